@@ -1,0 +1,77 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = [
+#   "nox>=2026.8.10",
+#   "packaging>=24.2",
+#   "pyyaml>=6.0.2",
+#   "junitparser>=4",
+#   "rich>=14",
+#   "jinja2>=3.1.6",
+#   "python-discovery>=1.9",
+#   "virtualenv>=20.36",
+#   "uv>=0.9",
+# ]
+# ///
+"""``nox`` runs the compatibility matrix of matrix.yaml and builds the reports; the other sessions are this project's."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import nox
+
+ROOT = Path(__file__).resolve().parent
+sys.path.insert(0, str(ROOT))
+
+from runner.sessions import compat  # noqa: E402 - found through the line above
+
+nox.needs_version = ">=2026.8.10"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_existing_virtualenvs = True
+
+compat("matrix.yaml")
+
+# `nox` alone is the main job; everything else is asked for by name.
+nox.options.sessions = [
+    name for name in nox.registry.get() if name.startswith("compat-") or name == "report"
+]
+
+CODE = ["runner", "reports", "tests", "bench", "noxfile.py"]
+PROJECT = nox.project.load_toml("pyproject.toml")
+
+
+
+
+@nox.session(default=False)
+def tests(session: nox.Session) -> None:
+    """Run this project's own tests (``-- -m 'not slow'`` for the quick ones)."""
+    session.install("-e", ".[uv]", *nox.project.dependency_groups(PROJECT, "tests"))
+    session.run("coverage", "erase")
+    session.run(
+        "pytest",
+        "--numprocesses=2",
+        "--dist=worksteal",
+        "--cov",
+        "--cov-report=",
+        *session.posargs,
+        env={"COVERAGE_CORE": "sysmon"},
+    )
+    if not session.posargs:
+        session.run("coverage", "report", "--fail-under=90")
+
+
+@nox.session(default=False)
+def lint(session: nox.Session) -> None:
+    """Style, and the directions in which modules may import each other."""
+    session.install(*nox.project.dependency_groups(PROJECT, "lint"))
+    session.run("ruff", "check", *CODE)
+    session.run("ruff", "format", "--check", *CODE)
+    session.run("lint-imports", env={"PYTHONPATH": str(ROOT)})
+
+
+@nox.session(default=False)
+def types(session: nox.Session) -> None:
+    """Static types."""
+    session.install("-e", ".[uv]", *nox.project.dependency_groups(PROJECT, "tests", "types"))
+    session.run("mypy")

@@ -1,0 +1,131 @@
+"""The command ``forewarn``."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from .errors import ForewarnError, UsageError
+
+_EXIT_CODES = """\
+exit codes:
+  0  nothing breaks
+  1  the gate fails
+  2  bad usage, matrix or input
+  3  evidence incomplete: a declared cell was not measured
+  130  interrupted
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        if words[:1] == ["report"]:
+            return report(words)
+        return _dispatch(_parser().parse_args(words))
+    except ForewarnError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # `forewarn … | head`: nobody listens any more
+        sys.stderr.close()
+        return 0
+
+
+def report(words: Sequence[str]) -> int:
+    """Hand a ``report`` command line to the package beside ours.
+
+    Ours is ``runner`` in a checkout and ``forewarn.runner`` when installed; this is the one place that knows.
+    """
+    sibling = f"{__package__}".rpartition(".")[0]
+    name = f"{sibling}.reports" if sibling else "reports"
+    return int(importlib.import_module(f"{name}.__main__").main(list(words)))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="forewarn",
+        description="Tells which of your tests the next Python will break, why, and by when.",
+        epilog=_EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="store_true", help="print the version and exit")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+
+    init = commands.add_parser("init", help="write a matrix.yaml for the project in this folder")
+    init.add_argument("folder", nargs="?", type=Path, default=Path())
+    init.add_argument("--force", action="store_true", help="overwrite a matrix.yaml that is there")
+
+    doctor = commands.add_parser("doctor", help="show which interpreters and tools are found here")
+    _add_matrix_options(doctor)
+
+    run = commands.add_parser("run", help="measure the matrix and build the reports")
+    _add_matrix_options(run)
+    run.add_argument("--python", action="append", default=[], metavar="3.X", help="only these interpreters")
+    run.add_argument("--profile", action="append", default=[], metavar="NAME", help="only these profiles")
+    run.add_argument("--recreate", action="store_true", help="make every environment anew")
+    run.add_argument("--results", type=Path, help="results folder (default: .forewarn beside matrix.yaml)")
+    run.add_argument("-v", "--verbose", action="store_true", help="show what nox says")
+
+    # Parsed by the package beside ours; here for the list of commands.
+    commands.add_parser("report", help="build the reports of a results folder", add_help=False)
+    return parser
+
+
+def _add_matrix_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--matrix", type=Path, default=Path("matrix.yaml"), help="default: ./matrix.yaml")
+    parser.add_argument(
+        "--interpreter",
+        action="append",
+        default=[],
+        metavar="3.X=PATH",
+        help="use this executable for 3.X (also: the variable FOREWARN_INTERPRETERS)",
+    )
+    parser.add_argument(
+        "--download",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="download interpreters that are not here, with uv",
+    )
+
+
+def _dispatch(options: argparse.Namespace) -> int:
+    # Imported where they are needed: `forewarn --help` should not wait for nox.
+    if options.version:
+        from .version import version  # noqa: PLC0415
+
+        print(f"forewarn {version()}")
+        return 0
+    match options.command:
+        case "init":
+            return _init(options)
+        case "doctor":
+            from .doctor import doctor  # noqa: PLC0415
+
+            return doctor(options)
+        case "run":
+            from .run import run  # noqa: PLC0415
+
+            return run(options, report)
+        case _:
+            raise UsageError("no command was given", hint="forewarn --help lists them")
+
+
+def _init(options: argparse.Namespace) -> int:
+    from .init import write_starter  # noqa: PLC0415
+
+    for path in write_starter(options.folder, force=options.force):
+        print(f"wrote {path}")
+    print("next: forewarn doctor, then forewarn run")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,150 @@
+"""The words and variables that start a suite so that its profile really applies and its evidence is written."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from .filters import parse_filter
+from .model import Cell, Matrix, TestTool
+
+#: Undeclared inputs that would make a result depend on the shell it was started from.
+_REMOVED = (
+    "PYTHONPATH",
+    "PYTHONHOME",
+    "PYTHONWARNINGS",
+    "PYTHONSTARTUP",
+    "PYTHONSAFEPATH",
+    "PYTEST_ADDOPTS",
+    "PYTEST_PLUGINS",
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD",
+    "PYTEST_CURRENT_TEST",
+    "PYTEST_VERSION",
+    "PYTEST_XDIST_WORKER",
+    "PYTEST_XDIST_WORKER_COUNT",
+    "PYTEST_XDIST_TESTRUNUID",
+    "COVERAGE_PROCESS_START",
+    "COVERAGE_PROCESS_CONFIG",
+    "NOX_CURRENT_SESSION",
+    "UV_PYTHON",
+    "UV_PROJECT_ENVIRONMENT",
+    "CONDA_PREFIX",
+    "__PYVENV_LAUNCHER__",
+)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Command:
+    """What is started, where, and with which changes to the environment."""
+
+    words: tuple[str, ...]
+    cwd: Path
+    changes: Mapping[str, str | None]
+    """Environment variables that are set; ``None`` removes."""
+
+    def environment(self, inherited: Mapping[str, str]) -> dict[str, str]:
+        """``inherited`` with the changes applied."""
+        merged: dict[str, str | None] = {**inherited, **self.changes}
+        return {name: value for name, value in merged.items() if value is not None}
+
+
+def suite_command(
+    matrix: Matrix,
+    cell: Cell,
+    *,
+    python: Path,
+    target: Path,
+    folder: Path,
+    inherited: Mapping[str, str],
+    extra: tuple[str, ...] = (),
+) -> Command:
+    """The command of one cell.
+
+    pytest: our options come after the user's, so that ``-W`` wins over the ini file's filters, ``-x`` does not cut
+    the suite short, and a module that does not import does not stop the others. unittest: filters of builtin
+    categories are the interpreter's ``-W``; dotted ones cannot be (the interpreter reads them before site-packages
+    is on its path), so the probe sets them just before unittest starts.
+
+    Args:
+        matrix: what to run.
+        cell: with which filters.
+        python: the environment's interpreter.
+        target: the target's folder.
+        folder: where the cell's evidence goes.
+        inherited: the environment that the changes apply to.
+        extra: arguments behind those of matrix.yaml, such as ``-k name``.
+    """
+    test = matrix.test
+    match test.tool:
+        case TestTool.PYTEST:
+            words = _pytest(cell, python, folder, (*test.arguments, *extra))
+        case TestTool.UNITTEST:
+            words = _unittest(cell, python, folder, (*test.arguments, *extra))
+        case TestTool.COMMAND:
+            words = _custom(cell, python, folder, (*test.arguments, *extra))
+    changes = _changes(matrix, python, target, folder, inherited)
+    if test.tool is TestTool.COMMAND and cell.profile.filters and "{warnings}" not in test.arguments:
+        changes["PYTHONWARNINGS"] = ",".join(cell.profile.filters)
+    return Command(words=words, cwd=target / test.cwd, changes=changes)
+
+
+def _pytest(cell: Cell, python: Path, folder: Path, arguments: tuple[str, ...]) -> tuple[str, ...]:
+    filters = [word for text in cell.profile.filters for word in ("-W", text)]
+    return (
+        str(python),
+        "-m",
+        "pytest",
+        "-p",
+        "forewarn_probe.pytest_plugin",
+        *arguments,
+        *filters,
+        f"--junitxml={folder / 'junit.xml'}",
+        "-o",
+        "junit_family=xunit1",
+        "--continue-on-collection-errors",
+        "--maxfail=0",
+    )
+
+
+def _unittest(cell: Cell, python: Path, folder: Path, arguments: tuple[str, ...]) -> tuple[str, ...]:
+    builtin = [text for text in cell.profile.filters if parse_filter(text).is_builtin]
+    dotted = [text for text in cell.profile.filters if text not in builtin]
+    return (
+        str(python),
+        *(word for text in builtin for word in ("-W", text)),
+        "-m",
+        "forewarn_probe.unittest_main",
+        "--junit",
+        str(folder / "junit.xml"),
+        *(word for text in dotted for word in ("--filter", text)),
+        "--",
+        *arguments,
+    )
+
+
+def _custom(cell: Cell, python: Path, folder: Path, arguments: tuple[str, ...]) -> tuple[str, ...]:
+    words: list[str] = []
+    for word in arguments:
+        if word == "{warnings}":
+            words += [part for text in cell.profile.filters for part in ("-W", text)]
+        else:
+            words.append(
+                word.replace("{junit}", str(folder / "junit.xml")).replace("{python}", str(python))
+            )
+    return tuple(words)
+
+
+def _changes(
+    matrix: Matrix, python: Path, target: Path, folder: Path, inherited: Mapping[str, str]
+) -> dict[str, str | None]:
+    changes: dict[str, str | None] = {name: None for name in _REMOVED if name in inherited}
+    changes["PATH"] = os.pathsep.join(part for part in (str(python.parent), inherited.get("PATH", "")) if part)
+    changes["VIRTUAL_ENV"] = str(python.parent.parent)
+    changes["FOREWARN_EVIDENCE"] = str(folder)
+    if matrix.limits.test is not None:
+        changes["FOREWARN_TEST_LIMIT"] = f"{matrix.limits.test:g}"
+    if matrix.test.pythonpath:
+        changes["PYTHONPATH"] = os.pathsep.join(str((target / part).resolve()) for part in matrix.test.pythonpath)
+    return {**changes, **dict(matrix.env)}

@@ -1,0 +1,214 @@
+"""Starts processes: the only module that does. Output goes to a file, time is limited, children do not outlive."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+#: Seconds between asking a process group to end and ending it.
+GRACE = 10.0
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Ended:
+    """How a process ended."""
+
+    exit_status: int | None
+    """None where a signal ended it."""
+    signal: str | None = None
+    """``SIGSEGV``; on a time-out, what we sent."""
+    timed_out: bool = False
+    seconds: float = 0.0
+    fault: str | None = None
+    """Why it could not be started; all else is empty then."""
+
+    @property
+    def ok(self) -> bool:
+        """It was started and said that all is well."""
+        return self.exit_status == 0 and not self.timed_out
+
+
+def run(
+    command: Sequence[str],
+    *,
+    cwd: Path,
+    environment: Mapping[str, str],
+    log: Path,
+    timeout: float | None = None,
+) -> Ended:
+    """Run ``command`` to its end, its output appended to ``log``.
+
+    The process leads a group of its own. On Ctrl-C the group gets SIGINT, so that a test tool can still write its
+    results, and KeyboardInterrupt is raised on. What is left of the group when the leader has ended is killed.
+
+    Args:
+        command: words; the first is found on the PATH of ``environment``.
+        cwd: working folder.
+        environment: the whole environment.
+        log: file, created with its folder where absent.
+        timeout: seconds; after it the stacks are asked for (SIGABRT, which faulthandler answers), then SIGKILL.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    started = time.monotonic()
+    with log.open("ab") as output:
+        try:
+            process = subprocess.Popen(
+                command,
+                cwd=cwd,
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=os.name == "posix",
+            )
+        except OSError as error:
+            fault = f"cannot start {command[0]}: {error.strerror or error}"
+            output.write(f"{fault}\n".encode())
+            return Ended(exit_status=None, fault=fault)
+    with _group(process):
+        return _wait(process, timeout, started)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a short command said."""
+
+    exit_status: int
+    output: str
+    errors: str
+
+
+def ask(
+    command: Sequence[str], *, timeout: float = 60.0, environment: Mapping[str, str] | None = None
+) -> Answer | None:
+    """Run a short command and keep what it says; None where it cannot be started or takes too long."""
+    try:
+        result = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=timeout,
+            check=False,
+            env=None if environment is None else dict(environment),
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return Answer(
+        exit_status=result.returncode,
+        output=result.stdout.decode("utf-8", "replace"),
+        errors=result.stderr.decode("utf-8", "replace"),
+    )
+
+
+def output_of(command: Sequence[str]) -> str | None:
+    """Standard output of a short command that succeeded, else None."""
+    answer = ask(command)
+    return answer.output if answer is not None and answer.exit_status == 0 else None
+
+
+def attach(command: Sequence[str], *, cwd: Path) -> int:
+    """Run a command on our own terminal; its exit status (negative: the signal that ended it)."""
+    return subprocess.run(command, cwd=cwd, check=False).returncode
+
+
+def start(
+    command: Sequence[str], *, cwd: Path, environment: Mapping[str, str], log: Path | None
+) -> subprocess.Popen[bytes]:
+    """Start a command in a group of its own and do not wait; output to ``log``, or to our own terminal."""
+    output = None if log is None else log.open("wb")
+    try:
+        return subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=None if output is None else subprocess.STDOUT,
+            start_new_session=os.name == "posix",
+        )
+    finally:
+        if output is not None:
+            output.close()
+
+
+def _wait(process: subprocess.Popen[bytes], timeout: float | None, started: float) -> Ended:
+    timed_out = False
+    try:
+        code = process.wait(timeout)
+    except subprocess.TimeoutExpired:
+        timed_out = True
+        code = _end(process, getattr(signal, "SIGABRT", signal.SIGTERM))
+    except BaseException:
+        _end(process, signal.SIGINT)
+        raise
+    name = _signal_name(-code) if code < 0 else None
+    return Ended(
+        exit_status=None if name else code,
+        signal=name,
+        timed_out=timed_out,
+        seconds=time.monotonic() - started,
+    )
+
+
+def _end(process: subprocess.Popen[bytes], first: signal.Signals) -> int:
+    """Ask the group to end, then make it."""
+    _send(process, first)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        return process.wait(GRACE)
+    _send(process, getattr(signal, "SIGKILL", signal.SIGTERM))
+    return process.wait()
+
+
+def _send(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    with contextlib.suppress(OSError):
+        if os.name == "posix":
+            os.killpg(process.pid, number)
+        elif number == signal.SIGINT:
+            process.terminate()
+        else:  # pragma: no cover - Windows
+            subprocess.run(["taskkill", "/F", "/T", "/PID", str(process.pid)], check=False, capture_output=True)
+
+
+@contextlib.contextmanager
+def _group(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Whatever the leader left running ends with it."""
+    try:
+        yield
+    finally:
+        if os.name == "posix":
+            with contextlib.suppress(OSError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+@contextlib.contextmanager
+def terminate_as_interrupt() -> Iterator[None]:
+    """While active, SIGTERM and SIGHUP end the run as Ctrl-C does: children are stopped, evidence is kept."""
+
+    def interrupt(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {}
+    try:
+        for name in names:
+            before[name] = signal.signal(getattr(signal, name), interrupt)
+    except ValueError:  # not in the main thread: somebody else's business
+        before = {}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)

@@ -1,0 +1,145 @@
+"""matrix.yaml as one table: what drives the reader, the suggestions in its messages, and the JSON Schema."""
+
+from __future__ import annotations
+
+from . import texts
+from .mapping import Field, Keyed
+from .pythons import PATTERN
+from .sections import GATE, INSTALL, LIMITS, PATH, PYTHON, REQUIREMENTS, RULE, TARGET, TEST, pythons
+from .shapes import ByKind, Flag, ListOf, Locate, MapOf, Text
+from .yaml_nodes import Kind
+
+REQUIRES_PYTHON = "requires-python"
+
+_PROFILE = "[a-z][a-z0-9_]*"
+_AXIS = "[A-Za-z0-9][A-Za-z0-9._-]*"
+_VALUE = "[A-Za-z0-9._+]+"
+
+_CHOICES = Locate(
+    shape=ListOf(
+        each=Locate(
+            shape=MapOf(
+                key=Text(expected="python, profile or the name of an axis", pattern=_AXIS),
+                value=Locate(shape=Text(expected="a value")),
+                what="a mapping such as {python: '3.15'}",
+                minimum=1,
+            )
+        ),
+        what="a list of mappings",
+    )
+)
+
+MATRIX = Keyed(
+    title="matrix.yaml",
+    fields={
+        "target": Field(
+            shape=ByKind(
+                what="a path, or a mapping with path, sdist or git",
+                shapes={Kind.TEXT: Locate(shape=PATH), Kind.MAPPING: TARGET},
+            ),
+            description="The project whose tests are run: a folder, a published release or a git repository.",
+            default=".",
+        ),
+        "install": Field(shape=INSTALL, description="What is installed into each environment."),
+        "test": Field(shape=TEST, description="How the tests are started: pytest, unittest or a command."),
+        "python": Field(
+            shape=pythons(
+                "a list of Python versions, a specifier such as '>=3.10,<3.16', or requires-python",
+                Text(pattern="[^{}]*"),
+            ),
+            description="Interpreters to measure: a list, a specifier, or requires-python (what the target "
+            "declares, and the next release).",
+            examples=(["3.11", "3.12", "3.13t", "pypy3.11"], ">=3.10,<3.16", REQUIRES_PYTHON),
+        ),
+        "optional": Field(
+            shape=pythons(
+                "a list of declared Python versions, or a specifier",
+                Text(expected="a specifier", parse=texts.specifier, number=False),
+            ),
+            description="Interpreters whose absence leaves the evidence complete.",
+            examples=(["3.16"],),
+        ),
+        "interpreters": Field(
+            shape=Locate(
+                shape=MapOf(
+                    key=Text(expected="a declared Python version", pattern=PATTERN),
+                    value=Locate(shape=Text(expected="the path of an executable", number=False)),
+                )
+            ),
+            description="Where interpreters are, for those that are not found by themselves.",
+        ),
+        "download": Field(
+            shape=Flag(),
+            description="Whether interpreters that are not here may be downloaded.",
+            default=False,
+        ),
+        "profiles": Field(
+            shape=Locate(
+                shape=MapOf(
+                    key=Text(expected="a name of lower-case letters, digits and '_'", pattern=_PROFILE),
+                    value=ListOf(
+                        each=Text(expected="a warnings filter", parse=texts.warning_filter, number=False),
+                        what="a list of warnings filters",
+                    ),
+                    minimum=1,
+                )
+            ),
+            description="Named lists of warnings filters, as python -W takes them. At least one is empty: that "
+            "one is measured, the others forecast.",
+            default={
+                "plain": [],
+                "strict": ["error::DeprecationWarning", "error::PendingDeprecationWarning"],
+            },
+        ),
+        "variants": Field(
+            shape=Locate(
+                shape=MapOf(
+                    key=Text(expected="the name of an axis", pattern=_AXIS),
+                    value=MapOf(
+                        key=Text(expected="a name of letters, digits, '.', '_' and '+'", pattern=_VALUE),
+                        value=REQUIREMENTS,
+                        minimum=1,
+                    ),
+                )
+            ),
+            description="More axes of the matrix: named sets of requirements.",
+            examples=({"pytest-asyncio": {"old": ["pytest-asyncio==0.21.2"], "new": ["pytest-asyncio>=1"]}},),
+        ),
+        "include": Field(
+            shape=_CHOICES, description="Cells that are added, even where exclude leaves them out."
+        ),
+        "exclude": Field(
+            shape=_CHOICES, description="Cells that are left out: those that match all of an entry."
+        ),
+        "env": Field(
+            shape=MapOf(
+                key=Text(expected="the name of a variable", pattern=r"[^=\s]+"),
+                value=Text(expected="a value as text, or null to remove the variable", null=True),
+            ),
+            description="Environment variables of the suite; null removes one.",
+        ),
+        "limits": Field(shape=LIMITS, description="Time limits."),
+        "base": Field(
+            shape=Locate(shape=PYTHON),
+            description="The version relied on today; by default the lowest declared.",
+        ),
+        "next": Field(
+            shape=Locate(
+                shape=ListOf(each=Locate(shape=PYTHON), what="a list of Python versions", minimum=1)
+            ),
+            description="The versions asked about; by default every declared one after base.",
+        ),
+        "ignore": Field(
+            shape=ListOf(each=RULE, what="a list of rules"),
+            description="What the gate lets pass, each with a reason.",
+        ),
+        "gate": Field(shape=GATE, description="What turns the exit code to 1."),
+        "report": Field(
+            shape=Keyed(
+                title="Report",
+                fields={"title": Field(shape=Text(), description="Title of the reports.")},
+            ),
+            description="Options of the reports.",
+        ),
+    },
+)

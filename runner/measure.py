@@ -1,0 +1,166 @@
+"""Measures cells: finds the interpreter, makes the environment, runs each profile in it, records what came of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from . import environment as environments
+from . import execute
+from .command import Command, suite_command
+from .model import Absent, Cell, Interpreter, Matrix, Python, Status
+from .record import CellRecord, ResultsFolder
+from .status import classify
+from .target import Checkout
+from .traces import read_traces
+
+Say = Callable[[str], None]
+"""Takes one line for the person who watches."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Run:
+    """What all cells of one run have in common."""
+
+    matrix: Matrix
+    checkout: Checkout
+    interpreters: Mapping[Python, Interpreter | Absent]
+    results: ResultsFolder
+    work: Path
+    """Where environments are kept."""
+    inherited: Mapping[str, str]
+    """The environment that forewarn was started with."""
+    uv: str | None
+    now: Callable[[], datetime.datetime]
+    reuse: bool = True
+    """Whether an environment whose inputs are unchanged is used again."""
+
+
+def measure_group(
+    run: Run, cells: Sequence[Cell], say: Say, *, extra: tuple[str, ...] = ()
+) -> tuple[CellRecord, ...]:
+    """Measure cells that share an environment: one record and one evidence folder each, whatever happens.
+
+    Args:
+        run: what they have in common with all others.
+        cells: not empty; same interpreter, same variant.
+        say: told one line at each step.
+        extra: arguments for the test command behind those of matrix.yaml.
+
+    Raises:
+        KeyboardInterrupt: with the cells that were not done recorded as cancelled.
+    """
+    blank = tuple(_blank(run, cell) for cell in cells)
+    found = run.interpreters[cells[0].python]
+    if isinstance(found, Absent):
+        say(f"{cells[0].python}: unavailable: {found.reason}")
+        return tuple(_closed(run, record, Status.UNAVAILABLE, found.reason) for record in blank)
+    blank = tuple(dataclasses.replace(record, interpreter=found) for record in blank)
+    for record in blank:
+        run.results.open_cell(record)
+    made = _environment(run, cells[0], found, say)
+    if isinstance(made, environments.NotInstalled):
+        say(f"{environments.folder_name(cells[0])}: failed to install: {made.reason}")
+        return tuple(_not_installed(run, record, made) for record in blank)
+    return tuple(_measured(run, record, made, say, extra) for record in blank)
+
+
+def _environment(
+    run: Run, cell: Cell, interpreter: Interpreter, say: Say
+) -> environments.Environment | environments.NotInstalled:
+    folder = run.work / "environments" / environments.folder_name(cell)
+    recipe = environments.Recipe(
+        matrix=run.matrix, cell=cell, interpreter=interpreter, checkout=run.checkout, uv=run.uv
+    )
+    made = environments.make(recipe, folder, run.inherited, reuse=run.reuse)
+    if isinstance(made, environments.Environment):
+        how = f"made in {made.seconds:.1f} s" if made.seconds else "reused"
+        say(f"{environments.folder_name(cell)}: Python {interpreter.version} ({interpreter.source}), environment {how}")
+    return made
+
+
+def _measured(
+    run: Run, record: CellRecord, made: environments.Environment, say: Say, extra: tuple[str, ...]
+) -> CellRecord:
+    folder = run.results.cell_folder(record.cell)
+    command = suite_command(
+        run.matrix,
+        record.cell,
+        python=made.python,
+        target=run.checkout.path,
+        folder=folder.absolute(),
+        inherited=run.inherited,
+        extra=extra,
+    )
+    record = dataclasses.replace(
+        record,
+        distributions=made.distributions,
+        command=command.words,
+        cwd=command.cwd,
+        environment=command.changes,
+        started=run.now(),
+        inputs={**record.inputs, "environment": made.digest, "command": _digest(command)},
+    )
+    run.results.close_cell(dataclasses.replace(record, status=Status.CANCELLED, reason="the run was interrupted"))
+    limit = run.matrix.limits.cell
+    ended = execute.run(
+        command.words,
+        cwd=command.cwd,
+        environment=command.environment(run.inherited),
+        log=folder / "output.log",
+        timeout=limit,
+    )
+    traces = read_traces(folder)
+    status, reason = classify(ended, traces, run.matrix.test.tool, limit)
+    record = dataclasses.replace(
+        record,
+        status=status,
+        reason=reason,
+        exit_status=ended.exit_status,
+        signal=ended.signal,
+        durations={"install": made.seconds, "tests": ended.seconds},
+    )
+    run.results.close_cell(record)
+    said = f"{status.value}: {reason}" if reason else f"{status.value}, {traces.cases} results"
+    say(f"{record.cell.id}: {said} in {ended.seconds:.1f} s")
+    return record
+
+
+def _blank(run: Run, cell: Cell) -> CellRecord:
+    return CellRecord(
+        cell=cell,
+        status=Status.CANCELLED,
+        tool=run.matrix.test.tool,
+        inputs={"target": run.checkout.digest},
+    )
+
+
+def _closed(run: Run, record: CellRecord, status: Status, reason: str) -> CellRecord:
+    shutil.rmtree(run.results.cell_folder(record.cell), ignore_errors=True)
+    done = dataclasses.replace(record, status=status, reason=reason)
+    run.results.close_cell(done)
+    return done
+
+
+def _not_installed(run: Run, record: CellRecord, fault: environments.NotInstalled) -> CellRecord:
+    done = _closed(
+        run,
+        dataclasses.replace(record, durations={"install": fault.seconds}),
+        Status.FAILED_TO_INSTALL,
+        fault.reason,
+    )
+    shutil.copyfile(fault.log, run.results.cell_folder(record.cell) / "output.log")
+    return done
+
+
+def _digest(command: Command) -> str:
+    """Of what is started and with which changes; folders of this machine and the PATH are left out."""
+    words = [word for word in command.words[1:] if not word.startswith("--junitxml=")]
+    changes = {k: v for k, v in command.changes.items() if k not in ("PATH", "VIRTUAL_ENV", "FOREWARN_EVIDENCE")}
+    text = json.dumps([words, changes], sort_keys=True)
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"

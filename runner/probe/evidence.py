@@ -1,0 +1,56 @@
+"""Appending records to the cell's folder, one JSON value a line (docs/results-format.md)."""
+
+import json
+import os
+
+FORMAT = 1
+
+#: Names the folder that the evidence of this cell goes to. Without it the probe records nothing.
+FOLDER_VARIABLE = "FOREWARN_EVIDENCE"
+
+#: Seconds that one test may take; absent or empty is no limit.
+TEST_LIMIT_VARIABLE = "FOREWARN_TEST_LIMIT"
+
+
+class Log:
+    """An append-only file of records.
+
+    Each record is one ``write`` to a descriptor opened for appending, so lines of several processes do not mix
+    and nothing is lost with the process. A full disk or a vanished folder ends the recording, never the suite.
+    """
+
+    def __init__(self, name):
+        self._descriptor = None
+        folder = os.environ.get(FOLDER_VARIABLE)
+        if not folder:
+            return
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
+        try:
+            self._descriptor = os.open(os.path.join(folder, name), flags, 0o644)
+        except OSError:
+            self._descriptor = None
+
+    def write(self, record):
+        """Append one mapping; text that is not Unicode is escaped by JSON."""
+        if self._descriptor is None:
+            return
+        line = json.dumps(record, ensure_ascii=True, separators=(",", ":"), default=str) + "\n"
+        try:
+            os.write(self._descriptor, line.encode("ascii"))
+        except OSError:
+            self._descriptor = None
+
+
+def first_line(text, limit=500):
+    """The first line that says something, cut to ``limit`` characters."""
+    for line in str(text).splitlines():
+        if line.strip():
+            return line.strip()[:limit]
+    return ""
+
+
+def category_name(category):
+    """Dotted name of a warning class; ``builtins.`` is left out as in warnings filters."""
+    module = getattr(category, "__module__", None)
+    name = getattr(category, "__qualname__", None) or repr(category)
+    return name if module in (None, "builtins") else "%s.%s" % (module, name)

@@ -1,0 +1,71 @@
+"""The time limit of one test: all stacks to standard error, then the test fails and the suite goes on."""
+
+import faulthandler
+import os
+import signal
+import sys
+import time
+
+from .evidence import TEST_LIMIT_VARIABLE
+
+
+class TestTimeout(BaseException):
+    """A test took longer than the matrix allows. Not an Exception: a test must not swallow it by accident."""
+
+
+class TestLimit:
+    """Bounds what runs between ``start`` and ``stop``, by SIGALRM in the main thread.
+
+    Where there is no SIGALRM (Windows) the process is ended after its stacks were printed; the cell is then
+    truncated and names the test that was running.
+    """
+
+    def __init__(self, fail):
+        """``fail(message)`` raises what the test tool counts as a failure."""
+        text = os.environ.get(TEST_LIMIT_VARIABLE, "")
+        try:
+            self._seconds = float(text) if text else None
+        except ValueError:
+            self._seconds = None
+        self._fail = fail
+        self._deadline = None
+        self._has_alarm = hasattr(signal, "setitimer")
+
+    def begin_test(self):
+        """A new test: its setup, call and teardown share one limit."""
+        if self._seconds is not None:
+            self._deadline = time.monotonic() + self._seconds
+
+    def start(self):
+        """Arm for one phase. A phase that starts after the deadline gets the whole limit, to clean up."""
+        if self._seconds is None:
+            return
+        left = (self._deadline or 0) - time.monotonic()
+        left = left if left > 0.05 else self._seconds
+        if not self._has_alarm:
+            faulthandler.dump_traceback_later(left, exit=True, file=sys.__stderr__)
+            return
+        try:
+            signal.signal(signal.SIGALRM, self._on_alarm)
+            signal.setitimer(signal.ITIMER_REAL, left)
+        except ValueError:  # not in the main thread: the limit of the whole cell still holds
+            pass
+
+    def stop(self):
+        """Disarm."""
+        if self._seconds is None:
+            return
+        if not self._has_alarm:
+            faulthandler.cancel_dump_traceback_later()
+            return
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        except ValueError:
+            pass
+
+    def _on_alarm(self, signum, frame):
+        try:
+            faulthandler.dump_traceback(file=sys.__stderr__, all_threads=True)
+        except (OSError, ValueError, AttributeError, RuntimeError):
+            pass
+        self._fail("test took longer than the limit of %g s (limits.test)" % self._seconds)

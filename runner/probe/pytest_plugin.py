@@ -1,0 +1,161 @@
+"""pytest plugin: what was collected, how each test ended, and the warnings seen, as they happen.
+
+Loaded with ``-p forewarn_probe.pytest_plugin``, so a pytest that a test starts by itself does not load it. Under
+xdist only the controller writes: it is handed the reports and warnings of all workers.
+"""
+
+import os
+
+import pytest
+
+from .evidence import FORMAT, Log, category_name, first_line
+from .limit import TestLimit
+
+#: From best to worst; a test is as bad as its worst phase.
+_RANK = ("passed", "xpassed", "skipped", "xfailed", "rerun", "error", "failed")
+
+
+def pytest_configure(config):
+    """Register the recorder in the process that reports, and the time limit where tests run."""
+    limit = TestLimit(lambda message: pytest.fail(message, pytrace=True))
+    config.pluginmanager.register(_LimitPlugin(limit), "forewarn-limit")
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(_Recorder(config), "forewarn-recorder")
+
+
+class _LimitPlugin:
+    def __init__(self, limit):
+        self._limit = limit
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_setup(self, item):
+        self._limit.begin_test()
+        self._limit.start()
+        yield
+        self._limit.stop()
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_call(self, item):
+        self._limit.start()
+        yield
+        self._limit.stop()
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_teardown(self, item):
+        self._limit.start()
+        yield
+        self._limit.stop()
+
+
+class _Recorder:
+    def __init__(self, config):
+        self._config = config
+        self._tests = Log("tests.jsonl")
+        self._warnings = Log("warnings.jsonl")
+        self._deselected = 0
+        self._announced = False
+        self._running = {}
+        self._not_collected = set()
+
+    def pytest_sessionstart(self, session):
+        root = getattr(self._config, "rootpath", None) or getattr(self._config, "rootdir", "")
+        self._tests.write({
+            "event": "session", "format": FORMAT, "tool": "pytest", "tool_version": pytest.__version__,
+            "pid": os.getpid(), "root": str(root), "time": _now(),
+        })
+
+    def pytest_deselected(self, items):
+        self._deselected += len(items)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self, session):
+        self._collected([item.nodeid for item in session.items])
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node, ids):
+        self._collected(list(ids))
+
+    def _collected(self, ids):
+        # Under xdist the controller's own collection is empty and each worker reports the same ids.
+        if ids and not self._announced:
+            self._announced = True
+            self._tests.write({"event": "collected", "ids": ids, "deselected": self._deselected})
+
+    def pytest_collectreport(self, report):
+        if not report.passed and report.nodeid not in self._not_collected:
+            self._not_collected.add(report.nodeid)
+            self._tests.write({
+                "event": "collection-error" if report.failed else "collection-skip", "id": report.nodeid,
+                "message": _message(report),
+            })
+
+    def pytest_runtest_logstart(self, nodeid, location):
+        self._running[nodeid] = {"outcome": "passed", "seconds": 0.0}
+        self._tests.write({"event": "begin", "id": nodeid})
+
+    def pytest_runtest_logreport(self, report):
+        state = self._running.setdefault(report.nodeid, {"outcome": "passed", "seconds": 0.0})
+        state["seconds"] += getattr(report, "duration", 0.0) or 0.0
+        state["location"] = report.location
+        outcome = _outcome(report)
+        if _RANK.index(outcome) > _RANK.index(state["outcome"]):
+            state["outcome"] = outcome
+        if report.failed and "message" not in state:
+            state["message"] = _message(report)
+        # A worker that crashed leaves one report whose phase is "???": nothing follows it.
+        if report.when not in ("setup", "call"):
+            self._end(report.nodeid, self._running.pop(report.nodeid))
+            if outcome == "rerun" or state["outcome"] == "rerun":
+                self._running[report.nodeid] = {"outcome": "passed", "seconds": 0.0}
+
+    def _end(self, nodeid, state):
+        record = {
+            "event": "end", "id": nodeid, "outcome": state["outcome"], "seconds": round(state["seconds"], 6),
+        }
+        file, line = state["location"][:2]
+        if file:
+            record["file"] = file
+        if isinstance(line, int):
+            record["line"] = line + 1
+        if "message" in state:
+            record["message"] = state["message"]
+        self._tests.write(record)
+
+    def pytest_warning_recorded(self, warning_message, when, nodeid, location):
+        self._warnings.write({
+            "test": nodeid or None, "when": when, "category": category_name(warning_message.category),
+            "message": str(warning_message.message), "file": str(warning_message.filename),
+            "line": warning_message.lineno,
+        })
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session, exitstatus):
+        self._tests.write({"event": "finish", "exit_status": int(exitstatus), "time": _now()})
+
+
+def _outcome(report):
+    expected = getattr(report, "wasxfail", None) is not None
+    if report.outcome == "rerun":
+        return "rerun"
+    if report.failed:
+        return "failed" if report.when in ("call", "???") else "error"
+    if report.skipped:
+        return "xfailed" if expected else "skipped"
+    return "xpassed" if expected and report.when == "call" else "passed"
+
+
+def _message(report):
+    longrepr = getattr(report, "longrepr", None)
+    crash = getattr(longrepr, "reprcrash", None)
+    if crash is not None:
+        return first_line(crash.message)
+    if isinstance(longrepr, tuple):  # a skip or a collection error of old pytest
+        return first_line(longrepr[-1])
+    lines = [line[1:].strip() for line in str(longrepr).splitlines() if line.startswith("E ")]
+    return first_line(lines[-1] if lines else longrepr)
+
+
+def _now():
+    import time
+
+    return time.time()

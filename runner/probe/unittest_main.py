@@ -1,0 +1,308 @@
+"""``python -m forewarn_probe.unittest_main --junit FILE [--filter F]… -- ARGS``: unittest with evidence.
+
+ARGS are those of ``python -m unittest``, run by the same program class, loader and runner: only the result
+object is ours, and it hands everything on. It writes JUnit XML at the end and the event log as tests happen.
+"""
+
+import os
+import sys
+import time
+import unittest
+import warnings
+from xml.sax.saxutils import escape, quoteattr
+
+from .evidence import FORMAT, Log, category_name, first_line
+from .limit import TestLimit, TestTimeout
+
+
+def main(argv):
+    """Run unittest on the arguments behind ``--``; does not return."""
+    split = argv.index("--") if "--" in argv else len(argv)
+    own, arguments = argv[:split], argv[split + 1 :]
+    junit, filters = None, []
+    for option, value in zip(own[::2], own[1::2]):
+        if option == "--junit":
+            junit = value
+        elif option == "--filter":
+            filters.append(value)
+    for text in filters:
+        # unittest leaves the filters alone when the interpreter was given some; these stand for such options.
+        warnings._setoption(text)
+        sys.warnoptions.append(text)
+    recorder = _Recorder(junit)
+    recorder.watch_warnings()
+
+    class Runner(unittest.TextTestRunner):
+        def _makeResult(self):
+            result = _result_class(recorder)(self.stream, self.descriptions, self.verbosity)
+            return result
+
+        def run(self, test):
+            recorder.collected(test)
+            result = super().run(test)
+            recorder.finish(result)
+            return result
+
+    sys.argv = ["%s -m unittest" % os.path.basename(sys.executable)] + arguments
+    unittest.main(module=None, testRunner=Runner)
+
+
+class _Recorder:
+    """Collects one row a test for the JUnit file, and writes the event log."""
+
+    def __init__(self, junit):
+        self._junit = junit
+        self._tests = Log("tests.jsonl")
+        self._warnings = Log("warnings.jsonl")
+        self._rows = []
+        self._seen = {}
+        self.current = None
+        self._tests.write({
+            "event": "session", "format": FORMAT, "tool": "unittest",
+            "tool_version": "%d.%d.%d" % sys.version_info[:3], "pid": os.getpid(), "root": os.getcwd(),
+            "time": time.time(),
+        })
+
+    def watch_warnings(self):
+        """Record every warning that would be shown, then show it as before."""
+        show = warnings.showwarning
+
+        def showwarning(message, category, filename, lineno, file=None, line=None):
+            self._warnings.write({
+                "test": self.current, "when": "runtest" if self.current else None,
+                "category": category_name(category), "message": str(message), "file": str(filename),
+                "line": lineno,
+            })
+            show(message, category, filename, lineno, file, line)
+
+        warnings.showwarning = showwarning
+
+    def collected(self, suite):
+        ids = []
+        for test in _tests_of(suite):
+            if not _is_placeholder(test):
+                ids.append(_id_of(test))
+        self._tests.write({"event": "collected", "ids": ids, "deselected": 0})
+
+    def begin(self, test):
+        """The id of this run of ``test``; a second test of the same id gets a number."""
+        name = _id_of(test)
+        count = self._seen[name] = self._seen.get(name, 0) + 1
+        self.current = name if count == 1 else "%s (%d)" % (name, count)
+        if not _is_placeholder(test):
+            self._tests.write({"event": "begin", "id": self.current})
+        return self.current
+
+    def end(self, test, name, outcome, seconds, text):
+        self.current = None
+        if _is_placeholder(test):
+            self.outside(test, outcome, text)
+            return
+        record = {"event": "end", "id": name, "outcome": outcome, "seconds": round(seconds, 6)}
+        file, line = _place_of(test)
+        if file:
+            record["file"], record["line"] = file, line
+        if text and outcome in ("failed", "error"):
+            record["message"] = _last_line(text)
+        self._tests.write(record)
+        self._rows.append((name, outcome, seconds, text, file, line))
+
+    def outside(self, test, outcome, text):
+        """What is no test of the suite: a module that did not import, a failed or skipped class fixture."""
+        kind, name = _placeholder_of(test)
+        if kind == "tearDown":
+            self._rows.append((name, outcome, 0.0, text, None, None))
+            return
+        event = "collection-error" if outcome in ("failed", "error") else "collection-skip"
+        self._tests.write({"event": event, "id": name, "message": _last_line(text)})
+        self._rows.append(("\0" + name, outcome, 0.0, text, None, None))
+
+    def finish(self, result):
+        if self._junit:
+            self._write_junit()
+        self._tests.write({
+            "event": "finish", "exit_status": 0 if result.wasSuccessful() else 1, "time": time.time(),
+        })
+
+    def _write_junit(self):
+        counts = {"failed": 0, "error": 0, "skipped": 0}
+        for row in self._rows:
+            kind = "skipped" if row[1] == "xfailed" else row[1]
+            if kind in counts:
+                counts[kind] += 1
+        temporary = "%s.%d.tmp" % (self._junit, os.getpid())
+        with open(temporary, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write('<?xml version="1.0" encoding="utf-8"?>\n<testsuites>')
+            file.write('<testsuite name="unittest" errors="%d" failures="%d" skipped="%d" tests="%d" time="%.3f">' % (
+                counts["error"], counts["failed"], counts["skipped"], len(self._rows),
+                sum(row[2] for row in self._rows)))
+            for row in self._rows:
+                file.write(_case(*row))
+            file.write("</testsuite></testsuites>\n")
+        os.replace(temporary, self._junit)
+
+
+def _result_class(recorder):
+    limit = TestLimit(_timed_out)
+
+    class Result(unittest.TextTestResult):
+        def startTest(self, test):
+            self._forewarn = [recorder.begin(test), "passed", time.perf_counter(), ""]
+            super().startTest(test)
+            limit.begin_test()
+            limit.start()
+
+        def stopTest(self, test):
+            limit.stop()
+            super().stopTest(test)
+            name, outcome, started, text = self._forewarn
+            self._forewarn = None
+            recorder.end(test, name, outcome, time.perf_counter() - started, text)
+
+        def _note(self, test, outcome, text):
+            state = getattr(self, "_forewarn", None)
+            if state is None:
+                recorder.outside(test, outcome, text)
+            elif state[1] not in ("failed", "error") or outcome == "failed" != state[1]:
+                state[1], state[3] = outcome, text
+
+        def addError(self, test, err):
+            super().addError(test, err)
+            self._note(test, "error", self.errors[-1][1])
+
+        def addFailure(self, test, err):
+            super().addFailure(test, err)
+            self._note(test, "failed", self.failures[-1][1])
+
+        def addSubTest(self, test, subtest, err):
+            failures, errors = len(self.failures), len(self.errors)
+            super().addSubTest(test, subtest, err)
+            if len(self.failures) > failures:
+                self._note(test, "failed", self.failures[-1][1])
+            elif len(self.errors) > errors:
+                self._note(test, "error", self.errors[-1][1])
+
+        def addSkip(self, test, reason):
+            super().addSkip(test, reason)
+            self._note(test, "skipped", str(reason))
+
+        def addExpectedFailure(self, test, err):
+            super().addExpectedFailure(test, err)
+            self._note(test, "xfailed", self.expectedFailures[-1][1])
+
+        def addUnexpectedSuccess(self, test):
+            super().addUnexpectedSuccess(test)
+            # unittest counts it against the suite, as pytest does with a strict xfail.
+            self._note(test, "failed", "UnexpectedSuccess: the test is marked expectedFailure and passed")
+
+    return Result
+
+
+def _timed_out(message):
+    raise TestTimeout(message)
+
+
+def _tests_of(suite):
+    stack = [suite]
+    while stack:
+        entry = stack.pop()
+        if isinstance(entry, unittest.TestCase):
+            yield entry
+            continue
+        try:
+            stack.extend(reversed(list(entry)))
+        except TypeError:
+            if hasattr(entry, "id"):
+                yield entry
+
+
+def _id_of(test):
+    try:
+        return str(test.id())
+    except Exception:
+        return repr(test)
+
+
+_PLACEHOLDERS = ("unittest.loader._FailedTest", "unittest.loader.ModuleSkipped", "unittest.suite._ErrorHolder")
+
+
+def _is_placeholder(test):
+    kind = type(test)
+    return "%s.%s" % (kind.__module__, kind.__qualname__.rsplit(".", 1)[-1]) in _PLACEHOLDERS
+
+
+def _placeholder_of(test):
+    """(``import``, module) or (``setUp`` or ``tearDown``, dotted class or module)."""
+    method = getattr(test, "_testMethodName", None)
+    if method is not None:
+        return "import", method
+    text = _id_of(test)  # "setUpClass (package.module.Class)"
+    word, _, rest = text.partition(" (")
+    name = rest.rstrip(")") or text
+    return ("tearDown", "%s.%s" % (name, word)) if word.startswith("tearDown") else ("setUp", name)
+
+
+def _place_of(test):
+    method = getattr(test, getattr(test, "_testMethodName", ""), None)
+    code = getattr(getattr(method, "__func__", method), "__code__", None)
+    if code is None:
+        return None, None
+    file = code.co_filename
+    try:
+        relative = os.path.relpath(file)
+    except ValueError:  # another drive
+        relative = file
+    return (file if relative.startswith("..") else relative.replace(os.sep, "/")), code.co_firstlineno
+
+
+def _last_line(text):
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith((" ", "\t"))]
+    return first_line(lines[-1] if lines else text)
+
+
+_TAGS = {"failed": "failure", "error": "error"}
+
+
+def _case(name, outcome, seconds, text, file, line):
+    if name.startswith("\0"):
+        classname, method = "", name[1:]
+    else:
+        stem = name.split("(", 1)[0].rstrip()
+        classname, _, _ = stem.rpartition(".")
+        method = name[len(classname) + 1 :] if classname else name
+    head = "<testcase classname=%s name=%s time=\"%.6f\"" % (_attribute(classname), _attribute(method), seconds)
+    if file:
+        head += " file=%s line=\"%d\"" % (_attribute(file), line)
+    if outcome == "passed":
+        return head + "/>"
+    if outcome in _TAGS:
+        message = "collection failure" if name.startswith("\0") else _last_line(text)
+        kind = _last_line(text).split(":", 1)[0]
+        body = "<%s type=%s message=%s>%s</%s>" % (
+            _TAGS[outcome], _attribute(kind), _attribute(message), _text(text), _TAGS[outcome])
+    else:
+        # The word that JUnit readers know an expected failure by; unittest has none of its own.
+        kind = "pytest.xfail" if outcome == "xfailed" else "unittest.skip"
+        body = "<skipped type=%s message=%s/>" % (_attribute(kind), _attribute(first_line(text)))
+    return "%s>%s</testcase>" % (head, body)
+
+
+def _legal(text):
+    return "".join(
+        char if char in "\t\n\r" or " " <= char <= "\ud7ff" or "\ue000" <= char <= "\ufffd" or char > "\uffff"
+        else "#x%02X" % ord(char)
+        for char in text
+    )
+
+
+def _text(text):
+    return escape(_legal(text))
+
+
+def _attribute(text):
+    return quoteattr(_legal(text))
+
+
+if __name__ == "__main__":
+    # As ``python -m unittest`` does: what the test modules see in sys.argv is the program's own words.
+    main(sys.argv[1:])

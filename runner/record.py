@@ -1,0 +1,199 @@
+"""Writes the results folder (docs/results-format.md). The only module of the runner that knows its form."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import json
+import os
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from .errors import UsageError
+from .model import Cell, Interpreter, Status, TestTool
+
+#: 1: first form.
+FORMAT = 1
+
+_NOT_DONE = "the run ended before this cell was done"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class CellRecord:
+    """What is known of one cell; becomes its cell.json."""
+
+    cell: Cell
+    status: Status
+    reason: str | None = None
+    tool: TestTool = TestTool.PYTEST
+    interpreter: Interpreter | None = None
+    distributions: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    command: Sequence[str] | None = None
+    cwd: Path | None = None
+    environment: Mapping[str, str | None] = dataclasses.field(default_factory=dict)
+    exit_status: int | None = None
+    signal: str | None = None
+    started: datetime.datetime | None = None
+    durations: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    inputs: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The cell.json of this record."""
+        interpreter = self.interpreter
+        return {
+            "format": FORMAT,
+            "cell": self.cell.id,
+            "python": str(self.cell.python),
+            "profile": self.cell.profile.name,
+            "variant": dict(self.cell.variant.choices),
+            "optional": self.cell.optional,
+            "filters": list(self.cell.profile.filters),
+            "status": self.status.value,
+            "reason": self.reason,
+            "tool": self.tool.value,
+            "interpreter": None
+            if interpreter is None
+            else {
+                "implementation": interpreter.implementation,
+                "version": interpreter.version,
+                "build": interpreter.build,
+                "executable": interpreter.executable,
+                "free_threaded": interpreter.free_threaded,
+                "source": interpreter.source,
+            },
+            "distributions": dict(sorted(self.distributions.items())),
+            "command": None if self.command is None else list(self.command),
+            "cwd": None if self.cwd is None else str(self.cwd),
+            "environment": mask_secrets(self.environment),
+            "exit_status": self.exit_status,
+            "signal": self.signal,
+            "started": None if self.started is None else self.started.isoformat(timespec="milliseconds"),
+            "durations": {name: round(seconds, 3) for name, seconds in self.durations.items()},
+            "inputs": dict(self.inputs),
+            "cached_from": None,
+        }
+
+
+class ResultsFolder:
+    """One results folder on disk."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def cell_folder(self, cell: Cell) -> Path:
+        """Where the evidence of ``cell`` goes."""
+        return self.path / "cells" / cell.id
+
+    def begin(self, run: Mapping[str, Any], *, keep: Iterable[str] = ()) -> None:
+        """Start a run: evidence of cells other than ``keep`` is removed, run.json is written.
+
+        Args:
+            run: the fields of run.json but ``format``.
+            keep: ids of cells whose evidence stays.
+
+        Raises:
+            UsageError: the folder cannot be written.
+        """
+        kept = set(keep)
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            (self.path / ".gitignore").write_text("*\n", encoding="utf-8")
+            for folder in self._cell_folders():
+                if folder.name not in kept:
+                    shutil.rmtree(folder)
+            write_json(self.path / "run.json", {"format": FORMAT, **run})
+        except OSError as error:
+            raise UsageError(
+                f"cannot write the results folder {self.path}: {error.strerror or error}",
+                hint="name another one with --results",
+            ) from error
+
+    def open_cell(self, record: CellRecord) -> Path:
+        """Empty the folder of a cell that is about to run. Until it is done, its record says so."""
+        folder = self.cell_folder(record.cell)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        self.close_cell(dataclasses.replace(record, status=Status.CANCELLED, reason=_NOT_DONE))
+        return folder
+
+    def close_cell(self, record: CellRecord) -> None:
+        """Write the cell's last word."""
+        folder = self.cell_folder(record.cell)
+        folder.mkdir(parents=True, exist_ok=True)
+        write_json(folder / "cell.json", record.to_json())
+
+    def finish(self, ended: datetime.datetime) -> None:
+        """Note that the run came to its end."""
+        run = self.read_run()
+        if run is not None:
+            write_json(self.path / "run.json", {**run, "ended": ended.isoformat(timespec="milliseconds")})
+
+    def read_run(self) -> dict[str, Any] | None:
+        """The run.json of this folder, or None where there is none that can be read."""
+        return _read_json(self.path / "run.json")
+
+    def read_cell(self, cell_id: str) -> dict[str, Any] | None:
+        """The cell.json of one cell, or None where there is none that can be read."""
+        return _read_json(self.path / "cells" / cell_id / "cell.json")
+
+    def cells_of(self, digest: str) -> frozenset[str]:
+        """Ids of the cells whose evidence is of the target with this digest."""
+        found = {folder.name: self.read_cell(folder.name) for folder in self._cell_folders()}
+        return frozenset(
+            name
+            for name, record in found.items()
+            if record is not None and (record.get("inputs") or {}).get("target") == digest
+        )
+
+    def _cell_folders(self) -> list[Path]:
+        try:
+            return sorted(entry for entry in (self.path / "cells").iterdir() if entry.is_dir())
+        except OSError:
+            return []
+
+
+def plan_json(cells: Iterable[Cell]) -> list[dict[str, Any]]:
+    """The ``plan`` field of run.json."""
+    return [
+        {
+            "cell": cell.id,
+            "python": str(cell.python),
+            "profile": cell.profile.name,
+            "variant": dict(cell.variant.choices),
+            "optional": cell.optional,
+        }
+        for cell in cells
+    ]
+
+
+_SECRET_WORDS = ("token", "secret", "passw", "credential", "api_key", "apikey", "private", "auth")
+
+
+def mask_secrets(environment: Mapping[str, str | None]) -> dict[str, str | None]:
+    """The same variables, with values hidden whose names look like those of secrets."""
+    return {
+        name: "***" if value and any(word in name.lower() for word in _SECRET_WORDS) else value
+        for name, value in sorted(environment.items())
+    }
+
+
+def write_json(path: Path, value: Mapping[str, Any]) -> None:
+    """Write ``value`` so that a reader sees the old file or the new one, never a part."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("w", encoding="utf-8") as file:
+            json.dump(value, file, indent=1)
+            file.write("\n")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _read_json(path: Path) -> dict[str, Any] | None:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return value if isinstance(value, dict) else None

@@ -1,0 +1,193 @@
+"""``forewarn run``: drives nox with the sessions of a matrix, shows how far it is, and has the reports built."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from . import execute
+from .config import parse_python, read_matrix
+from .errors import InterruptedRunError, UsageError
+from .model import Cell, Matrix, Status
+from .plan import groups, plan, session_name
+from .record import ResultsFolder
+from .watch import Glimpse, Watcher
+
+#: Seconds between two looks at the evidence.
+_INTERVAL = 0.2
+
+_NOXFILE = """\
+# Written by `forewarn run`; nox loads it. Your own noxfile gets the same sessions with the last two lines.
+import sys
+sys.path.insert(0, {root!r})
+from {module} import compat
+compat({matrix!r}, results={results!r})
+"""
+
+
+def run(options: argparse.Namespace, report: Callable[[Sequence[str]], int]) -> int:
+    """Measure the matrix, then hand the results folder to ``report``; returns the exit code.
+
+    Raises:
+        ForewarnError: a faulty matrix or option, or Ctrl-C (after the report of what there is).
+    """
+    matrix = read_matrix(options.matrix.absolute())
+    results = ResultsFolder((options.results or matrix.file.parent / ".forewarn").absolute())
+    cells = select(plan(matrix), options.python, options.profile)
+    work = matrix.file.parent / ".nox"
+    for cell in cells:
+        shutil.rmtree(results.cell_folder(cell), ignore_errors=True)
+    command = [
+        *(sys.executable, "-m", "nox", "--noxfile", str(_write_noxfile(matrix, results, work))),
+        *("--envdir", str(work), "--sessions", *dict.fromkeys(session_name(cell) for cell in cells)),
+        *("--", *_session_options(options)),
+    ]
+    console = Console(highlight=False)
+    code, interrupted = _drive(command, results, cells, console, verbose=options.verbose)
+    if code == 2:
+        raise UsageError(_errors_of(results), hint=None)
+    reported = report(["report", str(results.path)])
+    if interrupted:
+        raise InterruptedRunError("interrupted; the report shows what was measured before")
+    return reported
+
+
+def select(cells: Sequence[Cell], pythons: Sequence[str], profiles: Sequence[str]) -> tuple[Cell, ...]:
+    """The cells of these interpreters and profiles; all where none is named.
+
+    Raises:
+        UsageError: a name that the matrix does not have.
+    """
+    try:
+        wanted = {parse_python(text) for text in pythons}
+    except ValueError as error:
+        raise UsageError(f"--python: {error}") from None
+    known = {cell.python for cell in cells}
+    if unknown := sorted(wanted - known):
+        declared = ", ".join(map(str, sorted(known)))
+        raise UsageError(f"--python: {unknown[0]} is not in the matrix", hint=f"it declares {declared}")
+    names = list(dict.fromkeys(cell.profile.name for cell in cells))
+    if strange := [name for name in profiles if name not in names]:
+        raise UsageError(f"--profile: no profile {strange[0]!r}", hint=f"the matrix has {', '.join(names)}")
+    return tuple(
+        cell
+        for cell in cells
+        if (not wanted or cell.python in wanted) and (not profiles or cell.profile.name in profiles)
+    )
+
+
+def _write_noxfile(matrix: Matrix, results: ResultsFolder, work: Path) -> Path:
+    from .sessions import compat, import_root  # noqa: PLC0415 - imports nox, which the caller may not need
+
+    path = work / "forewarn" / "noxfile.py"
+    text = _NOXFILE.format(
+        root=str(import_root()), module=compat.__module__, matrix=str(matrix.file), results=str(results.path)
+    )
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        results.path.mkdir(parents=True, exist_ok=True)
+        (work / ".gitignore").write_text("*\n", encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot write below {work}: {error.strerror or error}") from error
+    return path
+
+
+def _session_options(options: argparse.Namespace) -> list[str]:
+    words = [word for name in options.profile for word in ("--profile", name)]
+    words += [word for entry in options.interpreter for word in ("--interpreter", entry)]
+    if options.download is not None:
+        words.append("--download" if options.download else "--no-download")
+    return [*words, "--recreate"] if options.recreate else words
+
+
+def _drive(
+    command: Sequence[str], results: ResultsFolder, cells: Sequence[Cell], console: Console, *, verbose: bool
+) -> tuple[int, bool]:
+    """Run nox to its end; (its exit code, whether somebody interrupted)."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("NOX")}
+    log = None if verbose else results.path / "nox.log"
+    count = len(groups(cells))
+    console.print(Text(f"measuring {len(cells)} cells in {count} environments"), soft_wrap=True)
+    with execute.terminate_as_interrupt():
+        process = execute.start(command, cwd=results.path, environment=environment, log=log)
+        try:
+            _show(process, results, cells, console)
+        except KeyboardInterrupt:
+            console.print(Text("interrupted: stopping what runs, keeping what is measured"), soft_wrap=True)
+            process.send_signal(signal.SIGINT)
+            process.wait()
+            return process.returncode, True
+    return process.wait(), False
+
+
+def _show(
+    process: subprocess.Popen[bytes], results: ResultsFolder, cells: Sequence[Cell], console: Console
+) -> None:
+    """A line for each cell when it is done; in a terminal also a bar for each that runs."""
+    progress = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[note]}"),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    with progress:
+        overall = progress.add_task("cells", total=len(cells), note="")
+        bars = {cell.id: progress.add_task(cell.id, total=None, visible=False, start=False, note="") for cell in cells}
+        for glimpse in _follow(process, results, cells):
+            bar = bars[glimpse.cell.id]
+            if glimpse.phase == "done":
+                console.print(Text(f"  {_mark(glimpse)} {glimpse.in_words()}"), soft_wrap=True)
+                progress.remove_task(bar)
+                progress.advance(overall)
+            elif glimpse.phase != "waiting":
+                progress.start_task(bar)
+                note = "environment" if glimpse.phase == "environment" else f"{glimpse.failures} failed"
+                progress.update(bar, visible=True, total=glimpse.collected, completed=glimpse.ended, note=note)
+
+
+def _follow(
+    process: subprocess.Popen[bytes], results: ResultsFolder, cells: Sequence[Cell]
+) -> Iterator[Glimpse]:
+    """Every cell that is not done, again and again, until each is done or the process is over."""
+    watchers = {cell.id: Watcher(results, cell) for cell in cells}
+    while watchers:
+        over = process.poll() is not None
+        for name, watcher in list(watchers.items()):
+            glimpse = watcher.look(over=over)
+            yield glimpse
+            if glimpse.phase == "done":
+                del watchers[name]
+        if watchers:
+            time.sleep(_INTERVAL)
+
+
+def _mark(glimpse: Glimpse) -> str:
+    if glimpse.status is not Status.COMPLETE:
+        return "!"
+    return "✗" if glimpse.failures else "✓"
+
+
+def _errors_of(results: ResultsFolder) -> str:
+    """What nox's log says was wrong with the input."""
+    try:
+        lines = (results.path / "nox.log").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return "nox refused to run"
+    marked = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
+    return "\n".join(marked or lines[-5:])

@@ -1,0 +1,55 @@
+"""Options of a run, however it was started, and the interpreter finder that follows from them."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+from .config import parse_python
+from .download import Downloader
+from .interpreters import Finder, explicit_interpreters
+from .model import Matrix
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Options:
+    """What may stand behind ``--`` on nox's command line."""
+
+    profiles: tuple[str, ...] = ()
+    """Only these; all where empty."""
+    interpreters: tuple[str, ...] = ()
+    """``3.15=/path`` entries."""
+    download: bool | None = None
+    """Overrides matrix.yaml."""
+    recreate: bool = False
+    extra: tuple[str, ...] = ()
+    """For the test command: ``-k name``. Such a narrowed run is kept apart from the results."""
+
+
+def parse_options(words: Sequence[str], matrix: Matrix) -> Options:
+    """Options from the words behind ``--``; what is not known goes to the test command."""
+    parser = argparse.ArgumentParser(prog="nox -s compat-3.X --", allow_abbrev=False, add_help=False)
+    names = [profile.name for profile in matrix.profiles]
+    parser.add_argument("--profile", action="append", default=[], choices=names)
+    parser.add_argument("--interpreter", action="append", default=[])
+    parser.add_argument("--download", action=argparse.BooleanOptionalAction, default=None)
+    parser.add_argument("--recreate", action="store_true")
+    known, extra = parser.parse_known_args(list(words))
+    return Options(
+        profiles=tuple(known.profile),
+        interpreters=tuple(known.interpreter),
+        download=known.download,
+        recreate=known.recreate,
+        extra=tuple(extra),
+    )
+
+
+def make_finder(matrix: Matrix, options: Options, environment: Mapping[str, str], uv: str | None) -> Finder:
+    """The finder of a matrix' interpreters, with what was given by hand and, where wanted, downloads."""
+    wanted = matrix.download if options.download is None else options.download
+    return Finder(
+        environment=environment,
+        explicit=explicit_interpreters(options.interpreters, environment, matrix.interpreters, parse_python),
+        download=Downloader(uv, environment) if wanted else None,
+    )

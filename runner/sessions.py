@@ -1,0 +1,180 @@
+"""The nox sessions of a matrix: ``compat-3.X`` for each interpreter and variant, and ``report``.
+
+The only module that knows nox. In a noxfile of your own, two lines::
+
+    from forewarn.runner.sessions import compat
+    compat()
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import nox
+
+from . import execute
+from .config import read_matrix
+from .environment import find_uv
+from .errors import ForewarnError
+from .measure import Run, measure_group
+from .model import Cell, Matrix, Status
+from .plan import groups, plan, session_name
+from .record import ResultsFolder, plan_json
+from .schema import describe
+from .session_options import Options, make_finder, parse_options
+from .target import prepare
+from .version import version
+
+if TYPE_CHECKING:
+    from .record import CellRecord
+
+#: Where a results folder is kept when nobody says otherwise, relative to matrix.yaml.
+RESULTS = ".forewarn"
+
+
+def compat(matrix: str | Path = "matrix.yaml", *, results: str | Path | None = None) -> None:
+    """Add the sessions of a matrix to the noxfile that calls this.
+
+    Args:
+        matrix: the file, relative to the noxfile's folder.
+        results: the results folder; ``.forewarn`` beside matrix.yaml where not given.
+
+    A faulty matrix ends nox with exit code 2 and one line for each fault.
+    """
+    file = Path(matrix).absolute()
+    try:
+        checked = read_matrix(file)
+    except ForewarnError as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(error.exit_code) from None
+    folder = Path(results).absolute() if results is not None else file.parent / RESULTS
+    shared = _Shared(checked, folder)
+    for cells in groups(plan(checked)):
+        _add_compat(shared, cells)
+    _add_report(folder)
+
+
+class _Shared:
+    """What all sessions of this process share: the run, begun when the first of them starts."""
+
+    def __init__(self, matrix: Matrix, results: Path) -> None:
+        self.matrix = matrix
+        self._results = results
+        self._run: Run | None = None
+
+    def run(self, session: nox.Session, options: Options) -> Run:
+        if self._run is None:
+            work = Path(session.cache_dir).absolute().parent / "forewarn"
+            try:
+                self._run = begin_run(self.matrix, self._results, work, options, os.environ)
+            except ForewarnError as error:
+                print(error, file=sys.stderr)
+                raise SystemExit(error.exit_code) from None
+        return self._run
+
+
+def _add_compat(shared: _Shared, cells: Sequence[Cell]) -> None:
+    def measure(session: nox.Session) -> None:
+        options = parse_options(session.posargs, shared.matrix)
+        with execute.terminate_as_interrupt():
+            _measure(session, shared.run(session, options), cells, options)
+
+    measure.__doc__ = f"Measure {', '.join(cell.id for cell in cells)}."
+    nox.session(measure, name=session_name(cells[0]), python=False, venv_backend="none")
+
+
+def _add_report(results: Path) -> None:
+    def report(session: nox.Session) -> None:
+        """Build the reports from what was measured."""
+        folder = ResultsFolder(results)
+        folder.finish(_now())
+        code = execute.attach(report_command(results), cwd=import_root())
+        if code == 1:
+            session.error("the gate fails")
+        if code != 0:
+            # nox knows only 0 and 1; that evidence is missing must not be told apart by reading.
+            raise SystemExit(code)
+
+    nox.session(report, python=False, venv_backend="none")
+
+
+def _measure(session: nox.Session, run: Run, cells: Sequence[Cell], options: Options) -> None:
+    chosen = [cell for cell in cells if not options.profiles or cell.profile.name in options.profiles]
+    if not chosen:
+        session.skip(f"no profile of {', '.join(options.profiles)} here")
+    records = measure_group(run, chosen, session.log, extra=options.extra)
+    if options.extra:
+        _show_output(run, records)
+    missing = [record for record in records if record.status is not Status.COMPLETE]
+    if any(not record.cell.optional for record in missing):
+        session.error("; ".join(f"{record.cell.id} {record.status}" for record in missing))
+    if missing:
+        session.skip(f"optional: {missing[0].reason}")
+
+
+def _show_output(run: Run, records: Sequence[CellRecord]) -> None:
+    for record in records:
+        log = run.results.cell_folder(record.cell) / "output.log"
+        if log.is_file():
+            print(log.read_text(encoding="utf-8", errors="replace"))
+
+
+def begin_run(
+    matrix: Matrix, results: Path, work: Path, options: Options, environment: Mapping[str, str]
+) -> Run:
+    """Find the interpreters, get the target, and open the results folder.
+
+    Evidence of cells that this run will not measure stays if it is of the same target, else it goes: one results
+    folder never mixes two states of the code.
+
+    Raises:
+        ForewarnError: a wrong option, a target that cannot be had, a folder that cannot be written.
+    """
+    inherited = dict(environment)
+    work.mkdir(parents=True, exist_ok=True)
+    uv = find_uv(inherited)
+    checkout = prepare(matrix.target, work, inherited, uv)
+    cells = plan(matrix)
+    finder = make_finder(matrix, options, inherited, uv)
+    folder = ResultsFolder(results / "narrowed" if options.extra else results)
+    folder.begin(
+        {
+            "forewarn": version(),
+            "matrix": describe(matrix),
+            "plan": plan_json(cells),
+            "target": checkout.to_json(),
+            "started": _now().isoformat(timespec="milliseconds"),
+            "ended": None,
+        },
+        keep=folder.cells_of(checkout.digest) & {cell.id for cell in cells},
+    )
+    return Run(
+        matrix=matrix,
+        checkout=checkout,
+        interpreters=finder.find_all(matrix.pythons),
+        results=folder,
+        work=work,
+        inherited=inherited,
+        uv=uv,
+        now=_now,
+        reuse=not options.recreate,
+    )
+
+
+def report_command(results: Path) -> list[str]:
+    """The words that build the reports of a results folder, with the Python that runs us."""
+    return [sys.executable, "-m", str(__package__), "report", str(results)]
+
+
+def import_root() -> Path:
+    """The folder that our top-level package is imported from."""
+    return Path(__file__).resolve().parents[str(__package__).count(".") + 1]
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)

@@ -1,0 +1,83 @@
+"""Decides what became of a cell from how its process ended and what it left behind. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from .execute import Ended
+from .model import Status, TestTool
+
+#: pytest's documented exit statuses: 2 interrupted, 3 internal error, 4 usage error, 5 nothing collected.
+_PYTEST_SAW_TESTS = (0, 1)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Traces:
+    """What the probe and the JUnit file tell about the process, without any test's outcome."""
+
+    junit: str | None = None
+    """Fault of the JUnit file (``missing``, ``empty``, ``cut at line 12``), or None where it is well-formed."""
+    cases: int = 0
+    """Test cases in the JUnit file."""
+    probed: bool = False
+    """Whether the probe wrote anything."""
+    collected: int | None = None
+    begun: int = 0
+    ended: int = 0
+    collection_errors: int = 0
+    finished: bool = False
+    """Whether the test tool came to its own end."""
+    running: str | None = None
+    """The test that had begun and not ended."""
+
+
+def classify(ended: Ended, traces: Traces, tool: TestTool, limit: float | None) -> tuple[Status, str | None]:
+    """Status of a cell and, where it is not complete, one sentence that says why."""
+    if ended.fault:
+        return Status.FAILED_TO_START, ended.fault
+    where = f", while {traces.running} was running" if traces.running else ""
+    if ended.timed_out:
+        return Status.TIMED_OUT, f"not done after {limit:g} s (limits.cell){where}"
+    if ended.signal:
+        return Status.CRASHED, f"the interpreter was ended by {ended.signal}{where}"
+    if tool is TestTool.COMMAND:
+        return _command(ended, traces)
+    if fault := _never_started(ended, traces, tool):
+        return Status.FAILED_TO_START, fault
+    return _measured(ended, traces, tool, where)
+
+
+def _never_started(ended: Ended, traces: Traces, tool: TestTool) -> str | None:
+    if tool is TestTool.PYTEST and ended.exit_status == 4:
+        return "pytest ended with a usage error (exit status 4) before any test ran"
+    if traces.begun == 0 and traces.collection_errors == 0 and traces.cases == 0:
+        if traces.collected == 0 or ended.exit_status == 5 or traces.finished:
+            return "no test was collected"
+        return f"the test tool ended with exit status {ended.exit_status} before any test ran"
+    return None
+
+
+def _measured(ended: Ended, traces: Traces, tool: TestTool, where: str) -> tuple[Status, str | None]:
+    name = tool.value
+    if tool is TestTool.PYTEST and ended.exit_status == 3:
+        return Status.CRASHED, f"pytest ended with an internal error (exit status 3){where}"
+    if not traces.finished and traces.probed:
+        return Status.TRUNCATED, f"{name} did not come to its end (exit status {ended.exit_status}){where}"
+    if traces.junit is not None:
+        return Status.TRUNCATED, f"junit.xml is {traces.junit}"
+    if traces.collected is not None and traces.ended < traces.collected:
+        lost = traces.collected - traces.ended
+        return Status.TRUNCATED, f"{lost} of {traces.collected} collected tests have no result"
+    if tool is TestTool.PYTEST and ended.exit_status not in _PYTEST_SAW_TESTS and not traces.collection_errors:
+        return Status.TRUNCATED, f"pytest ended with exit status {ended.exit_status} before its last test"
+    return Status.COMPLETE, None
+
+
+def _command(ended: Ended, traces: Traces) -> tuple[Status, str | None]:
+    """A command of the user's: all that is known is its exit status and the JUnit file."""
+    if traces.junit is not None:
+        status = Status.FAILED_TO_START if traces.cases == 0 else Status.TRUNCATED
+        return status, f"the command ended with exit status {ended.exit_status} and junit.xml is {traces.junit}"
+    if traces.cases == 0:
+        return Status.FAILED_TO_START, "junit.xml holds no test"
+    return Status.COMPLETE, None

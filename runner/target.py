@@ -1,0 +1,179 @@
+"""Gets the target's files: a folder as it stands, a source distribution, or a git revision."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import importlib.util
+import os
+import shutil
+import sys
+import tarfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from . import execute
+from .errors import UsageError
+from .metadata import read_metadata
+from .model import Target
+
+#: Folders that are no part of a project, for targets without git.
+_NOT_SOURCE = frozenset({"__pycache__", "build", "dist", "node_modules"})
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Checkout:
+    """The target's files on this machine."""
+
+    path: Path
+    name: str | None
+    version: str | None
+    revision: str | None
+    """Commit of a git working copy, with ``+changes`` where it is not clean."""
+    digest: str
+    """``sha256:…`` over the names and contents of its files."""
+
+    def to_json(self) -> dict[str, str | None]:
+        """The ``target`` field of run.json."""
+        return {
+            "name": self.name,
+            "version": self.version,
+            "path": str(self.path),
+            "revision": self.revision,
+            "digest": self.digest,
+        }
+
+
+def prepare(target: Target, work: Path, environment: Mapping[str, str], uv: str | None) -> Checkout:
+    """The target's files, fetched below ``work`` where they are not a folder here.
+
+    Raises:
+        UsageError: the folder is not there, or the download failed; with the log's last words.
+    """
+    if target.sdist is not None:
+        path = _sdist(target.sdist, work, environment, uv)
+    elif target.git is not None:
+        path = _git(target.git, target.revision, work, environment)
+    else:
+        path = target.path or Path.cwd()
+        if not path.is_dir():
+            raise UsageError(f"the target {path} is not a folder", hint="correct `target` in matrix.yaml")
+    metadata = read_metadata(path)
+    return Checkout(
+        path=path,
+        name=metadata.name,
+        version=metadata.version,
+        revision=_revision(path),
+        digest=digest_of_files(path),
+    )
+
+
+def digest_of_files(folder: Path) -> str:
+    """``sha256:…`` of the files that git knows or would add, or of all where git does not know the folder."""
+    total = hashlib.sha256()
+    for name in sorted(_files(folder)):
+        path = folder / name
+        try:
+            content = os.readlink(path).encode() if path.is_symlink() else path.read_bytes()
+        except OSError:
+            continue
+        total.update(f"{name}\0{len(content)}\0".encode("utf-8", "surrogateescape"))
+        total.update(content)
+    return f"sha256:{total.hexdigest()}"
+
+
+def _files(folder: Path) -> Iterator[str]:
+    command = ["git", "-C", str(folder), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listing = execute.output_of(command)
+    if listing:
+        yield from (name for name in listing.split("\0") if name)
+        return
+    for root, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".") and name not in _NOT_SOURCE]
+        for name in files:
+            yield os.path.relpath(os.path.join(root, name), folder)  # noqa: PTH118 - os.walk gives strings
+
+
+def _revision(folder: Path) -> str | None:
+    commit = execute.output_of(["git", "-C", str(folder), "rev-parse", "HEAD"])
+    if not commit:
+        return None
+    changes = execute.output_of(["git", "-C", str(folder), "status", "--porcelain", "--", "."])
+    return commit.strip() + ("+changes" if changes and changes.strip() else "")
+
+
+def _sdist(requirement: str, work: Path, environment: Mapping[str, str], uv: str | None) -> Path:
+    folder = work / "targets" / requirement.replace("==", "-")
+    if folder.is_dir():
+        return _only_folder(folder)
+    log = work / "targets" / f"{folder.name}.log"
+    log.unlink(missing_ok=True)
+    downloads = work / "targets" / f"{folder.name}.download"
+    shutil.rmtree(downloads, ignore_errors=True)
+    command = [*_pip(uv), "download", "--no-deps", "--no-binary", ":all:", "--dest", str(downloads), requirement]
+    ended = execute.run(command, cwd=work, environment=environment, log=log, timeout=300)
+    archives = sorted(downloads.glob("*")) if ended.ok else []
+    if not archives:
+        raise UsageError(f"cannot download the sdist of {requirement}: {last_words(log)}", hint=f"see {log}")
+    unpacked = folder.with_suffix(".part")
+    shutil.rmtree(unpacked, ignore_errors=True)
+    _unpack(archives[0], unpacked)
+    unpacked.replace(folder)
+    shutil.rmtree(downloads, ignore_errors=True)
+    return _only_folder(folder)
+
+
+def _pip(uv: str | None) -> list[str]:
+    """uv cannot download an sdist, pip can; an environment made by uv has no pip of its own."""
+    if importlib.util.find_spec("pip") is not None:
+        return [sys.executable, "-m", "pip"]
+    if uv is not None:
+        return [uv, "tool", "run", "--quiet", "pip"]
+    raise UsageError("an sdist target needs pip or uv", hint="pip install uv")
+
+
+def _unpack(archive: Path, folder: Path) -> None:
+    """Unpack without following what an archive has no business to do (links outside, absolute names)."""
+    if archive.suffix == ".zip":
+        with zipfile.ZipFile(archive) as content:
+            content.extractall(folder)  # noqa: S202 - zipfile strips absolute names and `..`
+        return
+    with tarfile.open(archive) as content:
+        content.extractall(folder, filter="data")
+
+
+def _only_folder(folder: Path) -> Path:
+    entries = [entry for entry in folder.iterdir() if entry.is_dir()]
+    return entries[0] if len(entries) == 1 else folder
+
+
+def _git(url: str, revision: str | None, work: Path, environment: Mapping[str, str]) -> Path:
+    name = hashlib.sha256(url.encode()).hexdigest()[:12]
+    folder = work / "targets" / f"git-{name}"
+    log = work / "targets" / f"git-{name}.log"
+    log.unlink(missing_ok=True)
+    quiet = {**environment, "GIT_TERMINAL_PROMPT": "0"}
+    commands = [["git", "-C", str(folder), "fetch", "--quiet", "--tags", "--force", "origin", revision or "HEAD"]]
+    if not (folder / ".git").is_dir():
+        shutil.rmtree(folder, ignore_errors=True)
+        commands.insert(0, ["git", "clone", "--quiet", "--no-checkout", "--", url, str(folder)])
+    commands.append(["git", "-C", str(folder), "checkout", "--quiet", "--force", "--detach", "FETCH_HEAD"])
+    commands.append(["git", "-C", str(folder), "clean", "-fdxq"])
+    for command in commands:
+        ended = execute.run(command, cwd=work, environment=quiet, log=log, timeout=600)
+        if not ended.ok:
+            what = f"{url} at {revision}" if revision else url
+            raise UsageError(f"cannot get {what}: {last_words(log)}", hint=f"see {log}")
+    return folder
+
+
+def last_words(log: Path, limit: int = 300) -> str:
+    """The line of a log that most likely says what went wrong."""
+    try:
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return "no log was left"
+    spoken = [line.strip() for line in lines if line.strip()]
+    marked = [line for line in spoken if line.lower().startswith(("error", "fatal", "×"))]
+    return (marked or spoken or ["it said nothing"])[-1 if not marked else 0][:limit]

@@ -1,0 +1,102 @@
+"""Follows cells through the evidence that they leave, while other processes measure them."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+from .model import Cell, Status
+from .record import ResultsFolder
+from .traces import TestLog
+
+_RED = ("failed", "error")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Glimpse:
+    """A cell at one moment."""
+
+    cell: Cell
+    phase: str
+    """``waiting``, ``environment``, ``running`` or ``done``."""
+    status: Status | None = None
+    """Once it is done."""
+    reason: str | None = None
+    collected: int | None = None
+    outcomes: tuple[tuple[str, int], ...] = ()
+    """(outcome, tests) of those that have ended."""
+    seconds: float | None = None
+
+    @property
+    def ended(self) -> int:
+        """Tests that have ended."""
+        return sum(count for _, count in self.outcomes)
+
+    @property
+    def failures(self) -> int:
+        """Tests that failed or had an error."""
+        return sum(count for outcome, count in self.outcomes if outcome in _RED)
+
+    def in_words(self) -> str:
+        """One line: ``3.12-plain: complete, 38 passed, 2 failed in 1.2 s``."""
+        parts = [str(self.status or self.phase)]
+        parts += [f"{count} {outcome}" for outcome, count in self.outcomes]
+        line = f"{self.cell.id}: {', '.join(parts)}"
+        if self.seconds:
+            line += f" in {self.seconds:.1f} s"
+        return f"{line}: {self.reason}" if self.reason else line
+
+
+class Watcher:
+    """Reads what one cell has added to its evidence since the last look."""
+
+    def __init__(self, results: ResultsFolder, cell: Cell) -> None:
+        self._results = results
+        self._cell = cell
+        self._log = TestLog()
+        self._offset = 0
+
+    def look(self, *, over: bool = False) -> Glimpse:
+        """The cell now; with ``over`` nobody measures any more and its record is the last word."""
+        record = self._results.read_cell(self._cell.id)
+        if record is None:
+            status = Status.CANCELLED if over else None
+            reason = "it was not started" if over else None
+            return Glimpse(cell=self._cell, phase="done" if over else "waiting", status=status, reason=reason)
+        self._read_more(self._results.cell_folder(self._cell) / "tests.jsonl")
+        status = Status(record["status"])
+        done = over or status is not Status.CANCELLED
+        started = record.get("command") is not None
+        return Glimpse(
+            cell=self._cell,
+            phase="done" if done else "running" if started else "environment",
+            status=status if done else None,
+            reason=record.get("reason") if done else None,
+            collected=None if self._log.collected is None else len(self._log.collected),
+            outcomes=tuple(collections.Counter(self._log.outcomes.values()).items()),
+            seconds=(record.get("durations") or {}).get("tests"),
+        )
+
+    def _read_more(self, path: Path) -> None:
+        try:
+            with path.open("rb") as file:
+                file.seek(self._offset)
+                lines = file.readlines()
+        except OSError:
+            return
+        for line in lines:
+            if not line.endswith(b"\n"):
+                break
+            self._offset += len(line)
+            if isinstance(record := _loads(line), dict):
+                self._log.add(record)
+
+
+def _loads(line: bytes) -> Any:
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None

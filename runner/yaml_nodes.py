@@ -1,0 +1,223 @@
+"""YAML text as a tree of items that know their place, their key path and their source text.
+
+PyYAML composes the nodes; nothing is constructed from them, so ``3.10`` stays ``3.10`` and no tag can create
+an object. The file may come from anywhere: its size, its depth and what its aliases expand to are limited.
+"""
+
+from __future__ import annotations
+
+import codecs
+import dataclasses
+import enum
+import re
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from .errors import MatrixError
+from .faults import Faults, quote
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_LARGEST_FILE = 1_000_000
+_DEEPEST = 20
+_MOST_ITEMS = 20_000
+"""Counted after aliases are expanded."""
+_TAG = "tag:yaml.org,2002:"
+
+
+class Kind(enum.Enum):
+    """What an item is; the value is the word for it in messages."""
+
+    NULL = "nothing"
+    BOOLEAN = "a boolean"
+    NUMBER = "a number"
+    TEXT = "text"
+    LIST = "a list"
+    MAPPING = "a mapping"
+
+
+_SCALARS = {
+    "null": Kind.NULL,
+    "bool": Kind.BOOLEAN,
+    "int": Kind.NUMBER,
+    "float": Kind.NUMBER,
+    "str": Kind.TEXT,
+    "timestamp": Kind.TEXT,
+    "value": Kind.TEXT,
+    "merge": Kind.TEXT,
+}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Item:
+    """One value of the file."""
+
+    path: str
+    """Key path such as ``variants.pytest-asyncio.old[0]``; empty for the whole file."""
+    line: int
+    column: int
+    kind: Kind
+    text: str = ""
+    """Source text of a scalar, without its quotes."""
+    items: tuple[Item, ...] = ()
+    """Of a list."""
+    entries: tuple[tuple[Item, Item], ...] = ()
+    """(key, value) pairs of a mapping; the keys are texts, each once."""
+
+    def __str__(self) -> str:
+        """How a message names what stands here."""
+        if self.kind in {Kind.TEXT, Kind.NUMBER, Kind.BOOLEAN}:
+            return quote(self.text)
+        return self.kind.value
+
+    def entry(self, key: str) -> Item | None:
+        """The value of a key of this mapping, or None."""
+        return next((value for name, value in self.entries if name.text == key), None)
+
+
+class _Loader(yaml.SafeLoader):
+    """Composes nodes, and stops at a depth that Python's own stack can take."""
+
+    depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """As inherited, counting the depth."""
+        self.depth += 1
+        if self.depth > _DEEPEST:
+            mark = self.get_mark()
+            raise yaml.MarkedYAMLError(
+                problem=f"nested more than {_DEEPEST} levels deep",
+                problem_mark=mark,
+            )
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+
+def read_items(file: Path, faults: Faults) -> Item:
+    """Read a YAML file.
+
+    Args:
+        file: the file; empty files count as an empty mapping.
+        faults: gets what is wrong but leaves the rest readable, such as duplicate keys.
+
+    Returns:
+        The file's one value.
+
+    Raises:
+        MatrixError: the file cannot be read, is not YAML, or exceeds a limit.
+    """
+    try:
+        with file.open("rb") as stream:
+            data = stream.read(_LARGEST_FILE + 1)
+    except FileNotFoundError:
+        raise MatrixError(f"{file}: there is no such file", hint="run `forewarn init` to write one") from None
+    except OSError as error:
+        raise MatrixError(f"{file}: cannot be read: {error.strerror or error}") from None
+    if len(data) > _LARGEST_FILE:
+        faults.add_at(1, 1, f"the file is larger than {_LARGEST_FILE:_} bytes")
+        raise faults.error()
+    data = data.removeprefix(codecs.BOM_UTF8)
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8")
+        faults.add_at(*_position(before, len(before)), "not UTF-8 text")
+        raise faults.error() from None
+    return parse_items(text, faults)
+
+
+def parse_items(text: str, faults: Faults) -> Item:
+    """The tree of a YAML text; see `read_items`."""
+    node = _compose(text, faults)
+    if node is None:
+        return Item(path="", line=1, column=1, kind=Kind.MAPPING)
+    return _Tree(faults).item(node, path="", depth=0)
+
+
+def _compose(text: str, faults: Faults) -> yaml.Node | None:
+    try:
+        loader = _Loader(text)
+        try:
+            return loader.get_single_node()
+        except (ValueError, OverflowError):
+            # PyYAML lets chr() and int() fail on escapes such as "\UFFFFFFFF".
+            faults.add_at(loader.line + 1, loader.column + 1, "not valid YAML: impossible number or escape")
+    except yaml.reader.ReaderError as error:
+        position = _position(text, error.position)
+        faults.add_at(*position, f"not valid YAML: character {error.character!r} is not allowed")
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        what = ", ".join(part for part in (error.problem, error.context) if part)
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        faults.add_at(line, column, f"not valid YAML: {what}")
+    raise faults.error() from None
+
+
+def _position(text: str, index: int) -> tuple[int, int]:
+    before = text[:index]
+    return before.count("\n") + 1, index - (before.rfind("\n") + 1) + 1
+
+
+class _Tree:
+    """Turns nodes into items, expanding aliases within limits."""
+
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
+        self._visits = 0
+
+    def item(self, node: yaml.Node, *, path: str, depth: int) -> Item:
+        """The item of a node; a node with a foreign tag is a fault and becomes nothing."""
+        line, column = node.start_mark.line + 1, node.start_mark.column + 1
+        self._visits += 1
+        if self._visits > _MOST_ITEMS or depth > _DEEPEST:
+            what = (
+                f"more than {_MOST_ITEMS:_} values" if depth <= _DEEPEST else "a value that contains itself"
+            )
+            self._faults.add_at(line, column, f"{what} (each use of an alias counts)")
+            raise self._faults.error()
+        name = node.tag.removeprefix(_TAG)
+        kind = Kind.NULL
+        items: tuple[Item, ...] = ()
+        entries: tuple[tuple[Item, Item], ...] = ()
+        if isinstance(node, yaml.ScalarNode) and name in _SCALARS:
+            kind = _SCALARS[name]
+        elif isinstance(node, yaml.SequenceNode) and name == "seq":
+            kind = Kind.LIST
+            items = tuple(
+                self.item(child, path=f"{path}[{index}]", depth=depth + 1)
+                for index, child in enumerate(node.value)
+            )
+        elif isinstance(node, yaml.MappingNode) and name == "map":
+            kind = Kind.MAPPING
+            entries = self._entries(node, path=path, depth=depth)
+        else:
+            self._faults.add_at(line, column, f"the tag {quote(node.tag)} is not known here; leave it out")
+        text = node.value if isinstance(node, yaml.ScalarNode) else ""
+        return Item(path=path, line=line, column=column, kind=kind, text=text, items=items, entries=entries)
+
+    def _entries(self, node: yaml.MappingNode, *, path: str, depth: int) -> tuple[tuple[Item, Item], ...]:
+        entries: dict[str, tuple[Item, Item]] = {}
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode) or key_node.tag == f"{_TAG}merge":
+                mark = key_node.start_mark
+                what = (
+                    "merging with '<<'" if isinstance(key_node, yaml.ScalarNode) else "a key that is not text"
+                )
+                self._faults.add_at(mark.line + 1, mark.column + 1, f"{what} is not supported here")
+                continue
+            # A key's text is taken as it stands, so that `3.10:` and `no:` mean what they say.
+            key = self.item(key_node, path=_join(path, key_node.value), depth=depth + 1)
+            value = self.item(value_node, path=key.path, depth=depth + 1)
+            first = entries.setdefault(key.text, (key, value))[0]
+            if first is not key:
+                where = f"first at line {first.line}, column {first.column}"
+                self._faults.add_at(key.line, key.column, f"duplicate key {quote(key.path)}; {where}")
+        return tuple(entries.values())
+
+
+def _join(path: str, key: str) -> str:
+    shown = key if re.fullmatch(r"[\w.+-]{1,60}", key) else quote(key)
+    return f"{path}.{shown}" if path else shown
