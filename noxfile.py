@@ -12,7 +12,7 @@
 #   "uv>=0.9",
 # ]
 # ///
-"""``nox`` runs the compatibility matrix of matrix.yaml and builds the reports; the other sessions are this project's."""
+"""``nox`` runs the matrix of matrix.yaml and builds the reports; the other sessions are this project's own."""
 
 from __future__ import annotations
 
@@ -33,14 +33,10 @@ nox.options.reuse_existing_virtualenvs = True
 compat("matrix.yaml")
 
 # `nox` alone is the main job; everything else is asked for by name.
-nox.options.sessions = [
-    name for name in nox.registry.get() if name.startswith("compat-") or name == "report"
-]
+nox.options.sessions = [name for name in nox.registry.get() if name.startswith("compat-") or name == "report"]
 
 CODE = ["runner", "reports", "tests", "bench", "noxfile.py"]
 PROJECT = nox.project.load_toml("pyproject.toml")
-
-
 
 
 @nox.session(default=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from .filters import parse_filter
@@ -77,17 +77,21 @@ def suite_command(
         extra: arguments behind those of matrix.yaml, such as ``-k name``.
     """
     test = matrix.test
-    match test.tool:
-        case TestTool.PYTEST:
-            words = _pytest(cell, python, folder, (*test.arguments, *extra))
-        case TestTool.UNITTEST:
-            words = _unittest(cell, python, folder, (*test.arguments, *extra))
-        case TestTool.COMMAND:
-            words = _custom(cell, python, folder, (*test.arguments, *extra))
+    words = _words(test.tool)(cell, python, folder, (*test.arguments, *extra))
     changes = _changes(matrix, python, target, folder, inherited)
     if test.tool is TestTool.COMMAND and cell.profile.filters and "{warnings}" not in test.arguments:
         changes["PYTHONWARNINGS"] = ",".join(cell.profile.filters)
     return Command(words=words, cwd=target / test.cwd, changes=changes)
+
+
+def _words(tool: TestTool) -> Callable[[Cell, Path, Path, tuple[str, ...]], tuple[str, ...]]:
+    match tool:
+        case TestTool.PYTEST:
+            return _pytest
+        case TestTool.UNITTEST:
+            return _unittest
+        case TestTool.COMMAND:
+            return _custom
 
 
 def _pytest(cell: Cell, python: Path, folder: Path, arguments: tuple[str, ...]) -> tuple[str, ...]:
@@ -130,9 +134,7 @@ def _custom(cell: Cell, python: Path, folder: Path, arguments: tuple[str, ...]) 
         if word == "{warnings}":
             words += [part for text in cell.profile.filters for part in ("-W", text)]
         else:
-            words.append(
-                word.replace("{junit}", str(folder / "junit.xml")).replace("{python}", str(python))
-            )
+            words.append(word.replace("{junit}", str(folder / "junit.xml")).replace("{python}", str(python)))
     return tuple(words)
 
 

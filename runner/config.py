@@ -106,9 +106,7 @@ def _matrix(
         profiles=tuple(Profile(name=name, filters=filters) for name, filters in profiles.items())
         if profiles
         else DEFAULT_PROFILES,
-        variants=tuple(
-            (axis, tuple(choices.items())) for axis, choices in _plain(values.get("variants")).items()
-        ),
+        variants=tuple((axis, tuple(choices.items())) for axis, choices in _plain(values.get("variants")).items()),
         include=_choices(values.get("include")),
         exclude=_choices(values.get("exclude")),
         env=tuple(values.get("env", {}).items()),

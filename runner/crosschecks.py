@@ -24,20 +24,16 @@ def check_names(values: Mapping[str, Any], faults: Faults) -> None:
     """Check the names that become cell ids, and that a profile without filters is there."""
     profiles = values.get("profiles")
     if isinstance(profiles, Located) and all(profiles.value.values()):
-        faults.add(
-            profiles.item, "one profile must have no filters, such as 'plain: []': it is the measured one"
-        )
+        faults.add(profiles.item, "one profile must have no filters, such as 'plain: []': it is the measured one")
     variants = values.get("variants")
     if not isinstance(variants, Located):
         return
     for axis, choices in variants.value.items():
-        place = variants.item.entry(axis) or variants.item
+        place = variants.item.key(axis)
         if axis in {"python", "profile"}:
             faults.add(place, f"{axis!r} is an axis of every matrix; choose another name")
         if len({value.lower() for value in choices}) < len(choices):
-            faults.add(
-                place, "two values differ only in upper and lower case, which folders may not keep apart"
-            )
+            faults.add(place, "two values differ only in upper and lower case, which folders may not keep apart")
 
 
 def check_cells(values: Mapping[str, Any], pythons: tuple[Python, ...], faults: Faults) -> None:
@@ -45,8 +41,7 @@ def check_cells(values: Mapping[str, Any], pythons: tuple[Python, ...], faults: 
     interpreters = values.get("interpreters")
     if isinstance(interpreters, Located):
         for name in interpreters.value:
-            place = interpreters.item.entry(name) or interpreters.item
-            _check_python(name, pythons, place, faults)
+            _check_python(name, pythons, interpreters.item.key(name), faults)
     known = _axes(values)
     if known is None:
         return
@@ -58,9 +53,7 @@ def check_cells(values: Mapping[str, Any], pythons: tuple[Python, ...], faults: 
         _check_choices(entry, {"python": {}, "profile": known[0], **known[1]}, pythons, faults)
 
 
-def check_target(
-    values: Mapping[str, Any], target: Path | None, metadata: Metadata | None, faults: Faults
-) -> None:
+def check_target(values: Mapping[str, Any], target: Path | None, metadata: Metadata | None, faults: Faults) -> None:
     """Check what refers to files and names of the target, as far as the target is here."""
     test, install = values.get("test"), values.get("install")
     cwd = test.get("cwd") if isinstance(test, dict) else None
@@ -68,11 +61,10 @@ def check_target(
         faults.add(cwd.item, f"the target has no folder {quote(cwd.value)}")
     if not isinstance(install, dict):
         return
-    mode = install.get("mode")
-    declared = values.get("target")
-    if isinstance(mode, Located) and mode.value == InstallMode.INDEX and declared is not FAULTY:
-        if not (isinstance(declared, dict) and "sdist" in declared):
-            faults.add(mode.item, "'index' installs a published release, and needs a target with sdist")
+    mode, declared = install.get("mode"), values.get("target")
+    is_release = declared is FAULTY or (isinstance(declared, dict) and "sdist" in declared)
+    if isinstance(mode, Located) and mode.value == InstallMode.INDEX and not is_release:
+        faults.add(mode.item, "'index' installs a published release, and needs a target with sdist")
     if not target or not metadata:
         return
     for file in _located(install.get("requirement-files")):
@@ -122,7 +114,7 @@ def _check_choices(
     for axis, choice in entry.value.items():
         if axis not in known:
             near = did_you_mean(axis, known) or f"; known here: {', '.join(known)}"
-            faults.add(entry.item, f"{quote(axis)} is not an axis of this matrix{near}")
+            faults.add(entry.item.key(axis), f"{quote(axis)} is not an axis of this matrix{near}")
         elif axis == "python":
             _check_python(choice.value, pythons, choice.item, faults)
         elif choice.value not in known[axis]:

@@ -51,7 +51,12 @@ def _table(matrix: Matrix, found: dict[Python, Interpreter | Absent]) -> Table:
         if isinstance(result, Absent):
             table.add_row(Text(wanted), Text("—"), Text("no", style="red"), Text(result.reason))
         else:
-            table.add_row(Text(wanted), Text(result.version), Text(result.source, style="green"), Text(result.executable))
+            table.add_row(
+                Text(wanted),
+                Text(result.version),
+                Text(result.source, style="green"),
+                Text(result.executable),
+            )
     return table
 
 

@@ -112,9 +112,7 @@ def make(
     if fault := _fault(recipe, distributions):
         return NotInstalled(reason=fault, log=log, seconds=time.monotonic() - started)
     write_json(folder / _MARKER, {"digest": digest, "distributions": distributions})
-    return Environment(
-        python=python, distributions=distributions, digest=digest, seconds=time.monotonic() - started
-    )
+    return Environment(python=python, distributions=distributions, digest=digest, seconds=time.monotonic() - started)
 
 
 def find_uv(environment: Mapping[str, str]) -> str | None:

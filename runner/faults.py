@@ -52,7 +52,7 @@ class Faults:
 
     def error(self, *, hint: str | None = None) -> MatrixError:
         """The error that lists every fault in the order of the file, one line each."""
-        ordered = sorted(self._found)
+        ordered = sorted(self._found, key=lambda found: found[:2])
         lines = [f"{self._file}:{line}:{column}: {message}" for line, column, message in ordered]
         if len(lines) > _MOST_REPORTED:
             more = len(lines) - _MOST_REPORTED

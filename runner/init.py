@@ -151,7 +151,7 @@ def _install(metadata: Metadata) -> str:
     for key, names in {"extras": metadata.extras, "groups": metadata.groups}.items():
         others = [name for name in names if _SAFE.fullmatch(name) and (key, name) != chosen]
         if others:
-            comments += f"  # {key}: [{', '.join(others)}]\n"
+            comments += f"  # other {key}: {', '.join(others)}\n"
     what = "besides the project itself" if metadata.is_project else "(the folder is no project that could be)"
     return f"# What is installed for the tests, {what}.\ninstall:\n{needs}{comments}"
 
@@ -159,9 +159,7 @@ def _install(metadata: Metadata) -> str:
 def _first(names: Iterable[str]) -> str | None:
     """The one name that is most likely meant for running the tests."""
     safe = [name for name in names if _SAFE.fullmatch(name)]
-    stems = {
-        name: re.split(r"[/.]", name.removesuffix(".txt").removesuffix(".in"))[-1].lower() for name in safe
-    }
+    stems = {name: re.split(r"[/.]", name.removesuffix(".txt").removesuffix(".in"))[-1].lower() for name in safe}
     preferred = [name for wanted in _PREFERRED for name in safe if stems[name] == wanted]
     return next(iter((*preferred, *safe)), None)
 
@@ -186,11 +184,11 @@ def _test(folder: Path, metadata: Metadata) -> str:
 def _python(metadata: Metadata, pythons: tuple[Python, ...], calendar: Calendar) -> str:
     names = ", ".join(f'"{python}"' for python in pythons)
     required = _specifier(metadata)
-    says = f"The project requires Python {required}; these are the" if required else "The"
+    says = f"# The project requires Python {required}.\n" if required else ""
     coming = [python for python in pythons if python not in calendar.released()]
     text = f"""\
-# {says} releases that get fixes, and the one that comes next. Also: "3.13t" (free-threaded), "pypy3.11",
-# a specifier such as ">=3.10,<3.16", or requires-python.
+{says}# Here are the releases that still get fixes, and the one that comes next. Others: "3.13t" (free-threaded),
+# "pypy3.11". Instead of a list: a specifier such as ">=3.10,<3.16", or requires-python.
 python: [{names}]
 """
     if coming:

@@ -77,9 +77,7 @@ def explicit_interpreters(
             except ValueError as error:
                 raise UsageError(f"{source}: {entry!r}: {error}", hint="write 3.15=/path/to/python3.15") from None
             if not separator or not path.strip():
-                raise UsageError(
-                    f"{source}: {entry!r} names no executable", hint="write 3.15=/path/to/python3.15"
-                )
+                raise UsageError(f"{source}: {entry!r} names no executable", hint="write 3.15=/path/to/python3.15")
             found[python] = Explicit(path=str(Path(path.strip()).expanduser()), source=source)
     return found
 
@@ -243,10 +241,11 @@ def _version_key(folder: Path) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", folder.name))
 
 
-def _without_shims(
-    environment: Mapping[str, str], managers: Iterable[VersionManager]
-) -> dict[str, str]:
+def _without_shims(environment: Mapping[str, str], managers: Iterable[VersionManager]) -> dict[str, str]:
     """The environment with the shims' folders taken off PATH: starting each to see it fail costs 0.3 s."""
     shims = {str(manager.shims) for manager in managers}
     entries = environment.get("PATH", "").split(os.pathsep)
-    return {**environment, "PATH": os.pathsep.join(entry for entry in entries if entry.rstrip("/\\") not in shims)}
+    return {
+        **environment,
+        "PATH": os.pathsep.join(entry for entry in entries if entry.rstrip("/\\") not in shims),
+    }

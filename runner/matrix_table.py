@@ -84,8 +84,8 @@ MATRIX = Keyed(
                     minimum=1,
                 )
             ),
-            description="Named lists of warnings filters, as python -W takes them. At least one is empty: that "
-            "one is measured, the others forecast.",
+            description="Named lists of warnings filters, as python -W takes them. At least one is empty: "
+            "that one is measured, the others forecast.",
             default={
                 "plain": [],
                 "strict": ["error::DeprecationWarning", "error::PendingDeprecationWarning"],
@@ -105,12 +105,8 @@ MATRIX = Keyed(
             description="More axes of the matrix: named sets of requirements.",
             examples=({"pytest-asyncio": {"old": ["pytest-asyncio==0.21.2"], "new": ["pytest-asyncio>=1"]}},),
         ),
-        "include": Field(
-            shape=_CHOICES, description="Cells that are added, even where exclude leaves them out."
-        ),
-        "exclude": Field(
-            shape=_CHOICES, description="Cells that are left out: those that match all of an entry."
-        ),
+        "include": Field(shape=_CHOICES, description="Cells that are added, even where exclude leaves them out."),
+        "exclude": Field(shape=_CHOICES, description="Cells that are left out: those that match all of an entry."),
         "env": Field(
             shape=MapOf(
                 key=Text(expected="the name of a variable", pattern=r"[^=\s]+"),
@@ -124,9 +120,7 @@ MATRIX = Keyed(
             description="The version relied on today; by default the lowest declared.",
         ),
         "next": Field(
-            shape=Locate(
-                shape=ListOf(each=Locate(shape=PYTHON), what="a list of Python versions", minimum=1)
-            ),
+            shape=Locate(shape=ListOf(each=Locate(shape=PYTHON), what="a list of Python versions", minimum=1)),
             description="The versions asked about; by default every declared one after base.",
         ),
         "ignore": Field(

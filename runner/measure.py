@@ -16,7 +16,7 @@ from .command import Command, suite_command
 from .model import Absent, Cell, Interpreter, Matrix, Python, Status
 from .record import CellRecord, ResultsFolder
 from .status import classify
-from .target import Checkout
+from .target import Checkout, last_words
 from .traces import read_traces
 
 Say = Callable[[str], None]
@@ -41,9 +41,7 @@ class Run:
     """Whether an environment whose inputs are unchanged is used again."""
 
 
-def measure_group(
-    run: Run, cells: Sequence[Cell], say: Say, *, extra: tuple[str, ...] = ()
-) -> tuple[CellRecord, ...]:
+def measure_group(run: Run, cells: Sequence[Cell], say: Say, *, extra: tuple[str, ...] = ()) -> tuple[CellRecord, ...]:
     """Measure cells that share an environment: one record and one evidence folder each, whatever happens.
 
     Args:
@@ -117,6 +115,8 @@ def _measured(
     )
     traces = read_traces(folder)
     status, reason = classify(ended, traces, run.matrix.test.tool, limit)
+    if status is Status.FAILED_TO_START:
+        reason = f"{reason}: {last_words(folder / 'output.log')}"
     record = dataclasses.replace(
         record,
         status=status,

@@ -130,9 +130,7 @@ def _with_older_tables(declared: Metadata, tool: Mapping[str, Any]) -> Metadata:
     if flit:
         name = _text(flit.get("dist-name")) or _text(flit.get("module"))
         requires = _text(flit.get("requires-python"))
-        return dataclasses.replace(
-            declared, name=name, requires_python=requires, dynamic=frozenset({"version"})
-        )
+        return dataclasses.replace(declared, name=name, requires_python=requires, dynamic=frozenset({"version"}))
     if poetry:
         # Poetry's ^3.9 becomes a specifier only when it builds.
         python = "python" in _table(poetry, "dependencies")
@@ -177,9 +175,7 @@ def _requirement_files(folder: Path) -> Iterator[Path]:
 
 def _brings_pytest(lines: Any) -> bool:
     """Whether one of the requirements is pytest or a plugin of it."""
-    return any(
-        re.match(r"\s*pytest\b", line, re.IGNORECASE) for line in _list(lines) if isinstance(line, str)
-    )
+    return any(re.match(r"\s*pytest\b", line, re.IGNORECASE) for line in _list(lines) if isinstance(line, str))
 
 
 def _test_files(folder: Path) -> Iterator[Path]:

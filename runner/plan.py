@@ -29,9 +29,7 @@ def plan(matrix: Matrix) -> tuple[Cell, ...]:
 
 def variants(matrix: Matrix) -> tuple[Variant, ...]:
     """The product of the variant axes; one empty variant where there is none."""
-    axes = [
-        [((axis, value), requirements) for value, requirements in values] for axis, values in matrix.variants
-    ]
+    axes = [[((axis, value), requirements) for value, requirements in values] for axis, values in matrix.variants]
     return tuple(
         Variant(
             choices=tuple(choice for choice, _ in combination),

@@ -41,9 +41,7 @@ def _suggestion(text: str) -> str:
     """What was probably meant: ``3.12.1``, ``py312``, ``python3.12``, ``3.15-dev``, or a float's ``3.1``."""
     if text == "3.1":
         return "; did you mean '3.10'?"
-    found = re.fullmatch(
-        r"(?i)(?P<name>pypy|graalpy)?(?:c?python|py)?[ -]?3\.?(?P<minor>[0-9]{1,2})(?P<rest>.*)", text
-    )
+    found = re.fullmatch(r"(?i)(?P<name>pypy|graalpy)?(?:c?python|py)?[ -]?3\.?(?P<minor>[0-9]{1,2})(?P<rest>.*)", text)
     if not found or not OLDEST.minor <= int(found["minor"]) < 40:
         return ""
     threads = "t" if found["rest"] == "t" and not found["name"] and int(found["minor"]) >= 13 else ""

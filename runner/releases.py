@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 _FILE = Path(__file__).parent.parent / "knowledge" / "releases.json"
 _FORMAT = 1
 
-# PEP 602: a release is developed from the first beta of the one before, and has its own first beta five months
-# before its final release.
+# PEP 602: a release is developed from the first beta of the one before, and has its own first beta five
+# months before its final release.
 _MONTHS_IN_DEVELOPMENT = 17
 _MONTHS_IN_BETA = 5
 # Since 3.13 (PEP 719) bug fixes go on for about two years, with a last release some weeks later; the calendar
@@ -74,7 +74,7 @@ class Calendar:
     today: dt.date
 
     def release(self, python: Python) -> Release | None:
-        """The release that an interpreter implements, of whatever implementation; None where it is not known."""
+        """The release that an interpreter implements, or None where it is not known."""
         wanted = (python.major, python.minor)
         return next((one for one in self.releases if (one.python.major, one.python.minor) == wanted), None)
 
@@ -103,7 +103,7 @@ class Calendar:
 
 
 def matches(python: Python, specifier: SpecifierSet) -> bool:
-    """Whether one of a release's patch releases matches: 3.12 for ``>=3.12.2``, but not for ``>3.12``'s 3.11."""
+    """Whether one of a release's patch releases matches: 3.12 does for ``>=3.12.2``."""
     # No release has had more than 25 patch releases; 99 stands for those that are still to come.
     return any(specifier.contains(f"{python.major}.{python.minor}.{patch}") for patch in (*range(31), 99))
 

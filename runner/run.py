@@ -132,9 +132,7 @@ def _drive(
     return process.wait(), False
 
 
-def _show(
-    process: subprocess.Popen[bytes], results: ResultsFolder, cells: Sequence[Cell], console: Console
-) -> None:
+def _show(process: subprocess.Popen[bytes], results: ResultsFolder, cells: Sequence[Cell], console: Console) -> None:
     """A line for each cell when it is done; in a terminal also a bar for each that runs."""
     progress = Progress(
         TextColumn("{task.description}"),
@@ -161,9 +159,7 @@ def _show(
                 progress.update(bar, visible=True, total=glimpse.collected, completed=glimpse.ended, note=note)
 
 
-def _follow(
-    process: subprocess.Popen[bytes], results: ResultsFolder, cells: Sequence[Cell]
-) -> Iterator[Glimpse]:
+def _follow(process: subprocess.Popen[bytes], results: ResultsFolder, cells: Sequence[Cell]) -> Iterator[Glimpse]:
     """Every cell that is not done, again and again, until each is done or the process is over."""
     watchers = {cell.id: Watcher(results, cell) for cell in cells}
     while watchers:

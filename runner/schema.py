@@ -43,8 +43,7 @@ def describe(matrix: Matrix) -> dict[str, Any]:
         "optional": [str(python) for python in sorted(matrix.optional)],
         "profiles": {profile.name: list(profile.filters) for profile in matrix.profiles},
         "variants": {
-            axis: {value: list(requirements) for value, requirements in choices}
-            for axis, choices in matrix.variants
+            axis: {value: list(requirements) for value, requirements in choices} for axis, choices in matrix.variants
         },
         "include": [dict(entry) for entry in matrix.include],
         "exclude": [dict(entry) for entry in matrix.exclude],

@@ -139,8 +139,8 @@ TEST = Keyed(
         ),
         "command": Field(
             shape=Words(minimum=1, parse=texts.command),
-            description="Run this command. {junit} becomes the path of the JUnit XML file that it must write, "
-            "{python} the environment's interpreter, {warnings} the profile's -W options.",
+            description="Run this command. {junit} becomes the path of the JUnit XML file that it must "
+            "write, {python} the environment's interpreter, {warnings} the profile's -W options.",
             examples=(["./run-tests", "--xml", "{junit}"],),
         ),
         "cwd": Field(

@@ -80,18 +80,13 @@ def _declared(
     if written and isinstance(written.value, tuple):
         listed = _without_duplicates(written.value, faults)
         return (listed, frozenset()) if listed else None
-    place = written.item if written else top
     try:
         if written and written.value.strip() != REQUIRES_PYTHON:
             return _from_text(written.value.strip(), calendar), frozenset()
-        if written and not metadata:
-            raise ValueError(f"the target is fetched only when its tests run; {_WRITE_LIST}")
-        required = _required(metadata) if metadata else None
-        if required is None and written:
-            raise ValueError(f"the target declares no requires-python; {_WRITE_LIST}")
+        required = _required(metadata, asked=written is not None)
         return _from_required(required, calendar) if required else (calendar.supported(), frozenset())
     except ValueError as error:
-        faults.add(place, str(error))
+        faults.add(written.item if written else top, str(error))
         return None
 
 
@@ -114,29 +109,30 @@ def _from_text(text: str, calendar: Calendar) -> tuple[Python, ...]:
     found = calendar.matching(texts.specifier(text))
     if not found:
         released = calendar.released()
-        raise ValueError(
-            f"no Python matches {quote(text)}; the known releases are {released[0]} to {released[-1]}"
-        )
+        raise ValueError(f"no Python matches {quote(text)}; the known releases are {released[0]} to {released[-1]}")
     return found
 
 
-def _required(metadata: Metadata) -> SpecifierSet | None:
+def _required(metadata: Metadata | None, *, asked: bool) -> SpecifierSet | None:
+    """What the target declares; where nothing is known, that is a fault only when the file asks for it."""
+    if not metadata:
+        if asked:
+            raise ValueError(f"the target is fetched only when its tests run; {_WRITE_LIST}")
+        return None
     if "requires_python" in metadata.dynamic:
         raise ValueError(f"the target's requires-python is computed when it is built; {_WRITE_LIST}")
     if not metadata.requires_python:
+        if asked:
+            raise ValueError(f"the target declares no requires-python; {_WRITE_LIST}")
         return None
     try:
         return SpecifierSet(metadata.requires_python)
     except InvalidSpecifier:
         declared = quote(metadata.requires_python)
-        raise ValueError(
-            f"the target's requires-python {declared} is not a specifier; {_WRITE_LIST}"
-        ) from None
+        raise ValueError(f"the target's requires-python {declared} is not a specifier; {_WRITE_LIST}") from None
 
 
-def _from_required(
-    required: SpecifierSet, calendar: Calendar
-) -> tuple[tuple[Python, ...], frozenset[Python]]:
+def _from_required(required: SpecifierSet, calendar: Calendar) -> tuple[tuple[Python, ...], frozenset[Python]]:
     """What the target says it runs on, and the release that comes after it."""
     found = calendar.matching(required)
     if not found:
@@ -160,13 +156,9 @@ def _optional(written: Any, pythons: tuple[Python, ...], faults: Faults) -> froz
     if isinstance(written.value, SpecifierSet):
         found = frozenset(python for python in pythons if matches(python, written.value))
         if not found:
-            faults.add(
-                written.item, f"none of the declared Python versions matches {quote(str(written.value))}"
-            )
+            faults.add(written.item, f"none of the declared Python versions matches {quote(str(written.value))}")
         return found
-    return frozenset(
-        one.value for one in written.value if check_declared(one.value, pythons, one.item, faults)
-    )
+    return frozenset(one.value for one in written.value if check_declared(one.value, pythons, one.item, faults))
 
 
 def _next(written: Any, pythons: tuple[Python, ...], base: Python, faults: Faults) -> tuple[Python, ...]:

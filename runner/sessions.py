@@ -85,7 +85,7 @@ def _add_compat(shared: _Shared, cells: Sequence[Cell]) -> None:
             _measure(session, shared.run(session, options), cells, options)
 
     measure.__doc__ = f"Measure {', '.join(cell.id for cell in cells)}."
-    nox.session(measure, name=session_name(cells[0]), python=False, venv_backend="none")
+    nox.session(name=session_name(cells[0]), python=False, venv_backend="none")(measure)
 
 
 def _add_report(results: Path) -> None:
@@ -100,7 +100,7 @@ def _add_report(results: Path) -> None:
             # nox knows only 0 and 1; that evidence is missing must not be told apart by reading.
             raise SystemExit(code)
 
-    nox.session(report, python=False, venv_backend="none")
+    nox.session(python=False, venv_backend="none")(report)
 
 
 def _measure(session: nox.Session, run: Run, cells: Sequence[Cell], options: Options) -> None:
@@ -124,9 +124,7 @@ def _show_output(run: Run, records: Sequence[CellRecord]) -> None:
             print(log.read_text(encoding="utf-8", errors="replace"))
 
 
-def begin_run(
-    matrix: Matrix, results: Path, work: Path, options: Options, environment: Mapping[str, str]
-) -> Run:
+def begin_run(matrix: Matrix, results: Path, work: Path, options: Options, environment: Mapping[str, str]) -> Run:
     """Find the interpreters, get the target, and open the results folder.
 
     Evidence of cells that this run will not measure stays if it is of the same target, else it goes: one results

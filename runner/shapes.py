@@ -1,7 +1,7 @@
 """Shapes of values: one description that both reads a value with its faults and states its JSON Schema.
 
-A shape's ``read`` returns plain Python values, or ``FAULTY`` after noting at least one fault. So a caller sees
-all faults of a file, and never a value that is half right.
+A shape's ``read`` returns plain Python values, or ``FAULTY`` after noting at least one fault. So a
+caller sees all faults of a file, and never a value that is half right.
 """
 
 from __future__ import annotations

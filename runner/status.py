@@ -77,7 +77,10 @@ def _command(ended: Ended, traces: Traces) -> tuple[Status, str | None]:
     """A command of the user's: all that is known is its exit status and the JUnit file."""
     if traces.junit is not None:
         status = Status.FAILED_TO_START if traces.cases == 0 else Status.TRUNCATED
-        return status, f"the command ended with exit status {ended.exit_status} and junit.xml is {traces.junit}"
+        return (
+            status,
+            f"the command ended with exit status {ended.exit_status} and junit.xml is {traces.junit}",
+        )
     if traces.cases == 0:
         return Status.FAILED_TO_START, "junit.xml holds no test"
     return Status.COMPLETE, None

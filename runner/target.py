@@ -75,7 +75,7 @@ def digest_of_files(folder: Path) -> str:
     for name in sorted(_files(folder)):
         path = folder / name
         try:
-            content = os.readlink(path).encode() if path.is_symlink() else path.read_bytes()
+            content = os.fsencode(path.readlink()) if path.is_symlink() else path.read_bytes()
         except OSError:
             continue
         total.update(f"{name}\0{len(content)}\0".encode("utf-8", "surrogateescape"))
@@ -90,9 +90,13 @@ def _files(folder: Path) -> Iterator[str]:
         yield from (name for name in listing.split("\0") if name)
         return
     for root, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".") and name not in _NOT_SOURCE]
+        folders[:] = [name for name in folders if not name.startswith(".") and not _is_built(name)]
         for name in files:
             yield os.path.relpath(os.path.join(root, name), folder)  # noqa: PTH118 - os.walk gives strings
+
+
+def _is_built(name: str) -> bool:
+    return name in _NOT_SOURCE or name.endswith(".egg-info")
 
 
 def _revision(folder: Path) -> str | None:
@@ -111,7 +115,16 @@ def _sdist(requirement: str, work: Path, environment: Mapping[str, str], uv: str
     log.unlink(missing_ok=True)
     downloads = work / "targets" / f"{folder.name}.download"
     shutil.rmtree(downloads, ignore_errors=True)
-    command = [*_pip(uv), "download", "--no-deps", "--no-binary", ":all:", "--dest", str(downloads), requirement]
+    command = [
+        *_pip(uv),
+        "download",
+        "--no-deps",
+        "--no-binary",
+        ":all:",
+        "--dest",
+        str(downloads),
+        requirement,
+    ]
     ended = execute.run(command, cwd=work, environment=environment, log=log, timeout=300)
     archives = sorted(downloads.glob("*")) if ended.ok else []
     if not archives:
@@ -125,7 +138,7 @@ def _sdist(requirement: str, work: Path, environment: Mapping[str, str], uv: str
 
 
 def _pip(uv: str | None) -> list[str]:
-    """uv cannot download an sdist, pip can; an environment made by uv has no pip of its own."""
+    """The pip to download with: uv cannot download an sdist, and what uv made has no pip of its own."""
     if importlib.util.find_spec("pip") is not None:
         return [sys.executable, "-m", "pip"]
     if uv is not None:

@@ -26,6 +26,8 @@ class Glimpse:
     """Once it is done."""
     reason: str | None = None
     collected: int | None = None
+    collection_errors: int = 0
+    """Modules that could not be imported, fixtures above tests that failed."""
     outcomes: tuple[tuple[str, int], ...] = ()
     """(outcome, tests) of those that have ended."""
     seconds: float | None = None
@@ -37,13 +39,15 @@ class Glimpse:
 
     @property
     def failures(self) -> int:
-        """Tests that failed or had an error."""
-        return sum(count for outcome, count in self.outcomes if outcome in _RED)
+        """Tests that failed or had an error, and what could not be collected."""
+        return self.collection_errors + sum(count for outcome, count in self.outcomes if outcome in _RED)
 
     def in_words(self) -> str:
         """One line: ``3.12-plain: complete, 38 passed, 2 failed in 1.2 s``."""
         parts = [str(self.status or self.phase)]
         parts += [f"{count} {outcome}" for outcome, count in self.outcomes]
+        if self.collection_errors:
+            parts.append(f"{self.collection_errors} not collected")
         line = f"{self.cell.id}: {', '.join(parts)}"
         if self.seconds:
             line += f" in {self.seconds:.1f} s"
@@ -76,6 +80,7 @@ class Watcher:
             status=status if done else None,
             reason=record.get("reason") if done else None,
             collected=None if self._log.collected is None else len(self._log.collected),
+            collection_errors=len(self._log.errors),
             outcomes=tuple(collections.Counter(self._log.outcomes.values()).items()),
             seconds=(record.get("durations") or {}).get("tests"),
         )

@@ -26,6 +26,14 @@ _MOST_ITEMS = 20_000
 """Counted after aliases are expanded."""
 _TAG = "tag:yaml.org,2002:"
 
+_ADVICE = {
+    "chomping or indentation": "; put a text that starts with '>' or '|' in quotes",
+    r"character '\t'": "; indent with spaces",
+    "that cannot start any token": "; put a text that starts with it in quotes",
+    "mapping values are not allowed": "; put a text with ': ' in it in quotes",
+}
+"""What to do about those of PyYAML's messages that speak of its insides."""
+
 
 class Kind(enum.Enum):
     """What an item is; the value is the word for it in messages."""
@@ -70,11 +78,11 @@ class Item:
         """How a message names what stands here."""
         if self.kind in {Kind.TEXT, Kind.NUMBER, Kind.BOOLEAN}:
             return quote(self.text)
-        return self.kind.value
+        return str(self.kind.value)
 
-    def entry(self, key: str) -> Item | None:
-        """The value of a key of this mapping, or None."""
-        return next((value for name, value in self.entries if name.text == key), None)
+    def key(self, name: str) -> Item:
+        """A key of this mapping, or the mapping itself where it has no such key."""
+        return next((key for key, _ in self.entries if key.text == name), self)
 
 
 class _Loader(yaml.SafeLoader):
@@ -151,6 +159,7 @@ def _compose(text: str, faults: Faults) -> yaml.Node | None:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         what = ", ".join(part for part in (error.problem, error.context) if part)
+        what += next((advice for sign, advice in _ADVICE.items() if sign in what), "")
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         faults.add_at(line, column, f"not valid YAML: {what}")
     raise faults.error() from None
@@ -169,43 +178,46 @@ class _Tree:
         self._visits = 0
 
     def item(self, node: yaml.Node, *, path: str, depth: int) -> Item:
-        """The item of a node; a node with a foreign tag is a fault and becomes nothing."""
+        """The item of a node."""
         line, column = node.start_mark.line + 1, node.start_mark.column + 1
         self._visits += 1
         if self._visits > _MOST_ITEMS or depth > _DEEPEST:
-            what = (
-                f"more than {_MOST_ITEMS:_} values" if depth <= _DEEPEST else "a value that contains itself"
-            )
+            what = f"more than {_MOST_ITEMS:_} values" if depth <= _DEEPEST else "a value that contains itself"
             self._faults.add_at(line, column, f"{what} (each use of an alias counts)")
             raise self._faults.error()
-        name = node.tag.removeprefix(_TAG)
-        kind = Kind.NULL
+        kind = self._kind(node)
         items: tuple[Item, ...] = ()
         entries: tuple[tuple[Item, Item], ...] = ()
-        if isinstance(node, yaml.ScalarNode) and name in _SCALARS:
-            kind = _SCALARS[name]
-        elif isinstance(node, yaml.SequenceNode) and name == "seq":
-            kind = Kind.LIST
+        if isinstance(node, yaml.SequenceNode):
             items = tuple(
-                self.item(child, path=f"{path}[{index}]", depth=depth + 1)
-                for index, child in enumerate(node.value)
+                self.item(child, path=f"{path}[{index}]", depth=depth + 1) for index, child in enumerate(node.value)
             )
-        elif isinstance(node, yaml.MappingNode) and name == "map":
-            kind = Kind.MAPPING
+        elif isinstance(node, yaml.MappingNode):
             entries = self._entries(node, path=path, depth=depth)
-        else:
-            self._faults.add_at(line, column, f"the tag {quote(node.tag)} is not known here; leave it out")
         text = node.value if isinstance(node, yaml.ScalarNode) else ""
         return Item(path=path, line=line, column=column, kind=kind, text=text, items=items, entries=entries)
+
+    def _kind(self, node: yaml.Node) -> Kind:
+        """The kind by tag and form; a foreign tag is a fault, and the form decides."""
+        name = node.tag.removeprefix(_TAG)
+        if isinstance(node, yaml.ScalarNode):
+            kinds, default = _SCALARS, Kind.TEXT
+        elif isinstance(node, yaml.SequenceNode):
+            kinds, default = {"seq": Kind.LIST}, Kind.LIST
+        else:
+            kinds, default = {"map": Kind.MAPPING}, Kind.MAPPING
+        if name not in kinds:
+            mark = node.start_mark
+            message = f"the tag {quote(node.tag)} is not known here; leave it out"
+            self._faults.add_at(mark.line + 1, mark.column + 1, message)
+        return kinds.get(name, default)
 
     def _entries(self, node: yaml.MappingNode, *, path: str, depth: int) -> tuple[tuple[Item, Item], ...]:
         entries: dict[str, tuple[Item, Item]] = {}
         for key_node, value_node in node.value:
             if not isinstance(key_node, yaml.ScalarNode) or key_node.tag == f"{_TAG}merge":
                 mark = key_node.start_mark
-                what = (
-                    "merging with '<<'" if isinstance(key_node, yaml.ScalarNode) else "a key that is not text"
-                )
+                what = "merging with '<<'" if isinstance(key_node, yaml.ScalarNode) else "a key that is not text"
                 self._faults.add_at(mark.line + 1, mark.column + 1, f"{what} is not supported here")
                 continue
             # A key's text is taken as it stands, so that `3.10:` and `no:` mean what they say.

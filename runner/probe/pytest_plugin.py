@@ -59,10 +59,17 @@ class _Recorder:
 
     def pytest_sessionstart(self, session):
         root = getattr(self._config, "rootpath", None) or getattr(self._config, "rootdir", "")
-        self._tests.write({
-            "event": "session", "format": FORMAT, "tool": "pytest", "tool_version": pytest.__version__,
-            "pid": os.getpid(), "root": str(root), "time": _now(),
-        })
+        self._tests.write(
+            {
+                "event": "session",
+                "format": FORMAT,
+                "tool": "pytest",
+                "tool_version": pytest.__version__,
+                "pid": os.getpid(),
+                "root": str(root),
+                "time": _now(),
+            }
+        )
 
     def pytest_deselected(self, items):
         self._deselected += len(items)
@@ -84,10 +91,13 @@ class _Recorder:
     def pytest_collectreport(self, report):
         if not report.passed and report.nodeid not in self._not_collected:
             self._not_collected.add(report.nodeid)
-            self._tests.write({
-                "event": "collection-error" if report.failed else "collection-skip", "id": report.nodeid,
-                "message": _message(report),
-            })
+            self._tests.write(
+                {
+                    "event": "collection-error" if report.failed else "collection-skip",
+                    "id": report.nodeid,
+                    "message": _message(report),
+                }
+            )
 
     def pytest_runtest_logstart(self, nodeid, location):
         self._running[nodeid] = {"outcome": "passed", "seconds": 0.0}
@@ -110,7 +120,10 @@ class _Recorder:
 
     def _end(self, nodeid, state):
         record = {
-            "event": "end", "id": nodeid, "outcome": state["outcome"], "seconds": round(state["seconds"], 6),
+            "event": "end",
+            "id": nodeid,
+            "outcome": state["outcome"],
+            "seconds": round(state["seconds"], 6),
         }
         file, line = state["location"][:2]
         if file:
@@ -122,11 +135,16 @@ class _Recorder:
         self._tests.write(record)
 
     def pytest_warning_recorded(self, warning_message, when, nodeid, location):
-        self._warnings.write({
-            "test": nodeid or None, "when": when, "category": category_name(warning_message.category),
-            "message": str(warning_message.message), "file": str(warning_message.filename),
-            "line": warning_message.lineno,
-        })
+        self._warnings.write(
+            {
+                "test": nodeid or None,
+                "when": when,
+                "category": category_name(warning_message.category),
+                "message": str(warning_message.message),
+                "file": str(warning_message.filename),
+                "line": warning_message.lineno,
+            }
+        )
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session, exitstatus):

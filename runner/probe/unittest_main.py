@@ -4,6 +4,7 @@ ARGS are those of ``python -m unittest``, run by the same program class, loader 
 object is ours, and it hands everything on. It writes JUnit XML at the end and the event log as tests happen.
 """
 
+import inspect
 import os
 import sys
 import time
@@ -32,19 +33,9 @@ def main(argv):
     recorder = _Recorder(junit)
     recorder.watch_warnings()
 
-    class Runner(unittest.TextTestRunner):
-        def _makeResult(self):
-            result = _result_class(recorder)(self.stream, self.descriptions, self.verbosity)
-            return result
-
-        def run(self, test):
-            recorder.collected(test)
-            result = super().run(test)
-            recorder.finish(result)
-            return result
-
-    sys.argv = ["%s -m unittest" % os.path.basename(sys.executable)] + arguments
-    unittest.main(module=None, testRunner=Runner)
+    _Result.recorder = recorder
+    sys.argv = ["%s -m unittest" % os.path.basename(sys.executable), *arguments]
+    unittest.main(module=None, testRunner=_Runner)
 
 
 class _Recorder:
@@ -57,31 +48,39 @@ class _Recorder:
         self._rows = []
         self._seen = {}
         self.current = None
-        self._tests.write({
-            "event": "session", "format": FORMAT, "tool": "unittest",
-            "tool_version": "%d.%d.%d" % sys.version_info[:3], "pid": os.getpid(), "root": os.getcwd(),
-            "time": time.time(),
-        })
+        self._tests.write(
+            {
+                "event": "session",
+                "format": FORMAT,
+                "tool": "unittest",
+                "tool_version": "%d.%d.%d" % sys.version_info[:3],
+                "pid": os.getpid(),
+                "root": os.getcwd(),
+                "time": time.time(),
+            }
+        )
 
     def watch_warnings(self):
         """Record every warning that would be shown, then show it as before."""
         show = warnings.showwarning
 
         def showwarning(message, category, filename, lineno, file=None, line=None):
-            self._warnings.write({
-                "test": self.current, "when": "runtest" if self.current else None,
-                "category": category_name(category), "message": str(message), "file": str(filename),
-                "line": lineno,
-            })
+            self._warnings.write(
+                {
+                    "test": self.current,
+                    "when": "runtest" if self.current else None,
+                    "category": category_name(category),
+                    "message": str(message),
+                    "file": str(filename),
+                    "line": lineno,
+                }
+            )
             show(message, category, filename, lineno, file, line)
 
         warnings.showwarning = showwarning
 
     def collected(self, suite):
-        ids = []
-        for test in _tests_of(suite):
-            if not _is_placeholder(test):
-                ids.append(_id_of(test))
+        ids = [_id_of(test) for test in _tests_of(suite) if not _is_placeholder(test)]
         self._tests.write({"event": "collected", "ids": ids, "deselected": 0})
 
     def begin(self, test):
@@ -120,9 +119,13 @@ class _Recorder:
     def finish(self, result):
         if self._junit:
             self._write_junit()
-        self._tests.write({
-            "event": "finish", "exit_status": 0 if result.wasSuccessful() else 1, "time": time.time(),
-        })
+        self._tests.write(
+            {
+                "event": "finish",
+                "exit_status": 0 if result.wasSuccessful() else 1,
+                "time": time.time(),
+            }
+        )
 
     def _write_junit(self):
         counts = {"failed": 0, "error": 0, "skipped": 0}
@@ -133,69 +136,93 @@ class _Recorder:
         temporary = "%s.%d.tmp" % (self._junit, os.getpid())
         with open(temporary, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write('<?xml version="1.0" encoding="utf-8"?>\n<testsuites>')
-            file.write('<testsuite name="unittest" errors="%d" failures="%d" skipped="%d" tests="%d" time="%.3f">' % (
-                counts["error"], counts["failed"], counts["skipped"], len(self._rows),
-                sum(row[2] for row in self._rows)))
+            file.write(
+                '<testsuite name="unittest" errors="%d" failures="%d" skipped="%d" tests="%d" time="%.3f">'
+                % (
+                    counts["error"],
+                    counts["failed"],
+                    counts["skipped"],
+                    len(self._rows),
+                    sum(row[2] for row in self._rows),
+                )
+            )
             for row in self._rows:
                 file.write(_case(*row))
             file.write("</testsuite></testsuites>\n")
         os.replace(temporary, self._junit)
 
 
-def _result_class(recorder):
-    limit = TestLimit(_timed_out)
+class _Result(unittest.TextTestResult):
+    recorder = None
+    """Set before unittest makes the one result object."""
 
-    class Result(unittest.TextTestResult):
-        def startTest(self, test):
-            self._forewarn = [recorder.begin(test), "passed", time.perf_counter(), ""]
-            super().startTest(test)
-            limit.begin_test()
-            limit.start()
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._limit = TestLimit(_timed_out)
+        self._forewarn = None
 
-        def stopTest(self, test):
-            limit.stop()
-            super().stopTest(test)
-            name, outcome, started, text = self._forewarn
-            self._forewarn = None
-            recorder.end(test, name, outcome, time.perf_counter() - started, text)
+    def startTest(self, test):
+        self._forewarn = [self.recorder.begin(test), "passed", time.perf_counter(), ""]
+        super().startTest(test)
+        self._limit.begin_test()
+        self._limit.start()
 
-        def _note(self, test, outcome, text):
-            state = getattr(self, "_forewarn", None)
-            if state is None:
-                recorder.outside(test, outcome, text)
-            elif state[1] not in ("failed", "error") or outcome == "failed" != state[1]:
-                state[1], state[3] = outcome, text
+    def stopTest(self, test):
+        self._limit.stop()
+        super().stopTest(test)
+        if self._forewarn is None:  # 3.12.1 ends a skipped test that it never started
+            return
+        name, outcome, started, text = self._forewarn
+        self._forewarn = None
+        self.recorder.end(test, name, outcome, time.perf_counter() - started, text)
 
-        def addError(self, test, err):
-            super().addError(test, err)
+    def _note(self, test, outcome, text):
+        state = self._forewarn
+        if state is None and _is_placeholder(test):
+            self.recorder.outside(test, outcome, text)
+        elif state is None:
+            self.recorder.end(test, self.recorder.begin(test), outcome, 0.0, text)
+        elif state[1] not in ("failed", "error") or outcome == "failed" != state[1]:
+            state[1], state[3] = outcome, text
+
+    def addError(self, test, err):
+        super().addError(test, err)
+        self._note(test, "error", self.errors[-1][1])
+
+    def addFailure(self, test, err):
+        super().addFailure(test, err)
+        self._note(test, "failed", self.failures[-1][1])
+
+    def addSubTest(self, test, subtest, err):
+        failures, errors = len(self.failures), len(self.errors)
+        super().addSubTest(test, subtest, err)
+        if len(self.failures) > failures:
+            self._note(test, "failed", self.failures[-1][1])
+        elif len(self.errors) > errors:
             self._note(test, "error", self.errors[-1][1])
 
-        def addFailure(self, test, err):
-            super().addFailure(test, err)
-            self._note(test, "failed", self.failures[-1][1])
+    def addSkip(self, test, reason):
+        super().addSkip(test, reason)
+        self._note(test, "skipped", str(reason))
 
-        def addSubTest(self, test, subtest, err):
-            failures, errors = len(self.failures), len(self.errors)
-            super().addSubTest(test, subtest, err)
-            if len(self.failures) > failures:
-                self._note(test, "failed", self.failures[-1][1])
-            elif len(self.errors) > errors:
-                self._note(test, "error", self.errors[-1][1])
+    def addExpectedFailure(self, test, err):
+        super().addExpectedFailure(test, err)
+        self._note(test, "xfailed", self.expectedFailures[-1][1])
 
-        def addSkip(self, test, reason):
-            super().addSkip(test, reason)
-            self._note(test, "skipped", str(reason))
+    def addUnexpectedSuccess(self, test):
+        super().addUnexpectedSuccess(test)
+        # unittest counts it against the suite, as pytest does with a strict xfail.
+        self._note(test, "failed", "UnexpectedSuccess: the test is marked expectedFailure and passed")
 
-        def addExpectedFailure(self, test, err):
-            super().addExpectedFailure(test, err)
-            self._note(test, "xfailed", self.expectedFailures[-1][1])
 
-        def addUnexpectedSuccess(self, test):
-            super().addUnexpectedSuccess(test)
-            # unittest counts it against the suite, as pytest does with a strict xfail.
-            self._note(test, "failed", "UnexpectedSuccess: the test is marked expectedFailure and passed")
+class _Runner(unittest.TextTestRunner):
+    resultclass = _Result
 
-    return Result
+    def run(self, test):
+        _Result.recorder.collected(test)
+        result = super().run(test)
+        _Result.recorder.finish(result)
+        return result
 
 
 def _timed_out(message):
@@ -244,7 +271,7 @@ def _placeholder_of(test):
 
 def _place_of(test):
     method = getattr(test, getattr(test, "_testMethodName", ""), None)
-    code = getattr(getattr(method, "__func__", method), "__code__", None)
+    code = getattr(inspect.unwrap(getattr(method, "__func__", method)), "__code__", None)
     if code is None:
         return None, None
     file = code.co_filename
@@ -270,26 +297,32 @@ def _case(name, outcome, seconds, text, file, line):
         stem = name.split("(", 1)[0].rstrip()
         classname, _, _ = stem.rpartition(".")
         method = name[len(classname) + 1 :] if classname else name
-    head = "<testcase classname=%s name=%s time=\"%.6f\"" % (_attribute(classname), _attribute(method), seconds)
+    head = '<testcase classname=%s name=%s time="%.6f"' % (_attribute(classname), _attribute(method), seconds)
     if file:
-        head += " file=%s line=\"%d\"" % (_attribute(file), line)
+        head += ' file=%s line="%d"' % (_attribute(file), line)
     if outcome == "passed":
         return head + "/>"
     if outcome in _TAGS:
         message = "collection failure" if name.startswith("\0") else _last_line(text)
         kind = _last_line(text).split(":", 1)[0]
         body = "<%s type=%s message=%s>%s</%s>" % (
-            _TAGS[outcome], _attribute(kind), _attribute(message), _text(text), _TAGS[outcome])
+            _TAGS[outcome],
+            _attribute(kind),
+            _attribute(message),
+            _text(text),
+            _TAGS[outcome],
+        )
     else:
         # The word that JUnit readers know an expected failure by; unittest has none of its own.
         kind = "pytest.xfail" if outcome == "xfailed" else "unittest.skip"
-        body = "<skipped type=%s message=%s/>" % (_attribute(kind), _attribute(first_line(text)))
+        body = "<skipped type=%s message=%s/>" % (_attribute(kind), _attribute(_last_line(text)))
     return "%s>%s</testcase>" % (head, body)
 
 
 def _legal(text):
     return "".join(
-        char if char in "\t\n\r" or " " <= char <= "\ud7ff" or "\ue000" <= char <= "\ufffd" or char > "\uffff"
+        char
+        if char in "\t\n\r" or " " <= char <= "\ud7ff" or "\ue000" <= char <= "\ufffd" or char > "\uffff"
         else "#x%02X" % ord(char)
         for char in text
     )
