@@ -79,9 +79,17 @@ def suite_command(
     test = matrix.test
     words = _words(test.tool)(cell, python, folder, (*test.arguments, *extra))
     changes = _changes(matrix, python, target, folder, inherited)
+    if cell.profile.filters:
+        # What a compiler warns of is said once, when a module is compiled; a cached .pyc would hide it.
+        changes["PYTHONPYCACHEPREFIX"] = str(bytecode_folder(folder))
     if test.tool is TestTool.COMMAND and cell.profile.filters and "{warnings}" not in test.arguments:
         changes["PYTHONWARNINGS"] = ",".join(cell.profile.filters)
     return Command(words=words, cwd=target / test.cwd, changes=changes)
+
+
+def bytecode_folder(folder: Path) -> Path:
+    """Where a cell with warnings filters keeps its bytecode; of no use after it."""
+    return folder / "bytecode"
 
 
 def _words(tool: TestTool) -> Callable[[Cell, Path, Path, tuple[str, ...]], tuple[str, ...]]:

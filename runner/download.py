@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from . import execute
+from .environment import UV_DEFAULTS
 from .model import Absent, Python
 
 #: Seconds that one interpreter may take to arrive.
@@ -23,6 +24,7 @@ class Downloader:
             "UV_HTTP_RETRIES": "0",
             "UV_HTTP_CONNECT_TIMEOUT": "5",
             "UV_PYTHON_INSTALL_BIN": "0",
+            **UV_DEFAULTS,
             **environment,
         }
         self._refused: str | None = None

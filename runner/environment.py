@@ -18,6 +18,10 @@ from .model import Cell, InstallMode, Interpreter, Matrix, TestTool
 from .record import write_json
 from .target import Checkout, last_words
 
+#: uv brings certificates of its own; behind a company's proxy only the system's store has the right ones, which is
+#: what pip uses. The first name is uv's older one. What the user has set wins.
+UV_DEFAULTS = {"UV_NATIVE_TLS": "1", "UV_SYSTEM_CERTS": "1"}
+
 _MARKER = "forewarn-environment.json"
 _PROBE_FOLDER = "forewarn-probe"
 _LIST_DISTRIBUTIONS = (
@@ -246,7 +250,7 @@ def _python_in(folder: Path) -> Path:
 
 def _install_environment(inherited: Mapping[str, str]) -> dict[str, str]:
     dropped = ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME", "PYTHONWARNINGS", "UV_PYTHON")
-    return {name: value for name, value in inherited.items() if name not in dropped}
+    return {**UV_DEFAULTS, **{name: value for name, value in inherited.items() if name not in dropped}}
 
 
 def _digest_of(path: Path) -> str:

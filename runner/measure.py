@@ -12,12 +12,15 @@ from pathlib import Path
 
 from . import environment as environments
 from . import execute
-from .command import Command, suite_command
+from .command import Command, bytecode_folder, suite_command
 from .model import Absent, Cell, Interpreter, Matrix, Python, Status
 from .record import CellRecord, ResultsFolder
 from .status import classify
 from .target import Checkout, last_words
 from .traces import read_traces
+
+#: Variables that name folders of this machine: no part of what a result depends on.
+_PLACES = ("PATH", "VIRTUAL_ENV", "FOREWARN_EVIDENCE", "PYTHONPYCACHEPREFIX")
 
 Say = Callable[[str], None]
 """Takes one line for the person who watches."""
@@ -113,6 +116,7 @@ def _measured(
         log=folder / "output.log",
         timeout=limit,
     )
+    shutil.rmtree(bytecode_folder(folder), ignore_errors=True)
     traces = read_traces(folder)
     status, reason = classify(ended, traces, run.matrix.test.tool, limit)
     if status is Status.FAILED_TO_START:
@@ -126,8 +130,8 @@ def _measured(
         durations={"install": made.seconds, "tests": ended.seconds},
     )
     run.results.close_cell(record)
-    said = f"{status.value}: {reason}" if reason else f"{status.value}, {traces.cases} results"
-    say(f"{record.cell.id}: {said} in {ended.seconds:.1f} s")
+    said = f": {reason}" if reason else ""
+    say(f"{record.cell.id}: {status}, {traces.in_words()} in {ended.seconds:.1f} s{said}")
     return record
 
 
@@ -161,6 +165,6 @@ def _not_installed(run: Run, record: CellRecord, fault: environments.NotInstalle
 def _digest(command: Command) -> str:
     """Of what is started and with which changes; folders of this machine and the PATH are left out."""
     words = [word for word in command.words[1:] if not word.startswith("--junitxml=")]
-    changes = {k: v for k, v in command.changes.items() if k not in ("PATH", "VIRTUAL_ENV", "FOREWARN_EVIDENCE")}
+    changes = {k: v for k, v in command.changes.items() if k not in _PLACES}
     text = json.dumps([words, changes], sort_keys=True)
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"

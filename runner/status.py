@@ -24,11 +24,20 @@ class Traces:
     collected: int | None = None
     begun: int = 0
     ended: int = 0
+    outcomes: tuple[tuple[str, int], ...] = ()
+    """(outcome, tests) as the probe saw them."""
     collection_errors: int = 0
     finished: bool = False
     """Whether the test tool came to its own end."""
     running: str | None = None
     """The test that had begun and not ended."""
+
+    def in_words(self) -> str:
+        """``16 passed, 35 failed``."""
+        parts = [f"{count} {outcome}" for outcome, count in self.outcomes]
+        if self.collection_errors:
+            parts.append(f"{self.collection_errors} not collected")
+        return ", ".join(parts) or f"{self.cases} results"
 
 
 def classify(ended: Ended, traces: Traces, tool: TestTool, limit: float | None) -> tuple[Status, str | None]:
@@ -50,6 +59,8 @@ def classify(ended: Ended, traces: Traces, tool: TestTool, limit: float | None) 
 def _never_started(ended: Ended, traces: Traces, tool: TestTool) -> str | None:
     if tool is TestTool.PYTEST and ended.exit_status == 4:
         return "pytest ended with a usage error (exit status 4) before any test ran"
+    if traces.begun == 0 and not traces.finished and traces.probed:
+        return f"{tool.value} ended with exit status {ended.exit_status} before any test ran"
     if traces.begun == 0 and traces.collection_errors == 0 and traces.cases == 0:
         if traces.collected == 0 or ended.exit_status == 5 or traces.finished:
             return "no test was collected"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -24,6 +25,7 @@ def read_traces(folder: Path) -> Traces:
         collected=None if log.collected is None else len(log.collected),
         begun=log.begun,
         ended=len(log.collected or ()) - sum(1 for _ in log.lost()),
+        outcomes=log.counts(),
         collection_errors=len(log.errors),
         finished=log.finished,
         running=log.running,
@@ -58,6 +60,10 @@ class TestLog:
     def running(self) -> str | None:
         """The test that began last and has not ended."""
         return next(reversed(self._open), None)
+
+    def counts(self) -> tuple[tuple[str, int], ...]:
+        """(outcome, tests) of those that have ended."""
+        return tuple(collections.Counter(self.outcomes.values()).items())
 
     def add(self, record: dict[str, Any]) -> None:
         """Take in one event; unknown ones are passed over."""

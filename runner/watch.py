@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import collections
 import dataclasses
 import json
 from pathlib import Path
@@ -81,7 +80,7 @@ class Watcher:
             reason=record.get("reason") if done else None,
             collected=None if self._log.collected is None else len(self._log.collected),
             collection_errors=len(self._log.errors),
-            outcomes=tuple(collections.Counter(self._log.outcomes.values()).items()),
+            outcomes=self._log.counts(),
             seconds=(record.get("durations") or {}).get("tests"),
         )
 

@@ -23,6 +23,22 @@ def pytest_configure(config):
         config.pluginmanager.register(_Recorder(config), "forewarn-recorder")
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_load_initial_conftests(early_config):
+    """Note a conftest that cannot be imported: pytest ends before anything else could be told of it."""
+    outcome = yield
+    fault = getattr(outcome, "excinfo", None)
+    if fault is None:
+        return
+    error = fault[1]
+    folder = os.path.dirname(str(getattr(error, "path", "")))
+    root = str(getattr(early_config, "rootpath", None) or getattr(early_config, "rootdir", ""))
+    name = os.path.relpath(folder, root).replace(os.sep, "/") if folder and root else "."
+    cause = getattr(error, "cause", None) or (getattr(error, "excinfo", None) or (None, error))[1] or error
+    message = first_line("%s: %s" % (type(cause).__name__, cause))
+    Log("tests.jsonl").write({"event": "collection-error", "id": "" if name == "." else name, "message": message})
+
+
 class _LimitPlugin:
     def __init__(self, limit):
         self._limit = limit

@@ -35,7 +35,11 @@ def main(argv):
 
     _Result.recorder = recorder
     sys.argv = ["%s -m unittest" % os.path.basename(sys.executable), *arguments]
-    unittest.main(module=None, testRunner=_Runner)
+    try:
+        unittest.main(module=None, testRunner=_Runner)
+    except Exception as error:  # a module named on the command line that cannot be imported ends unittest
+        recorder.not_started(error)
+        raise
 
 
 class _Recorder:
@@ -115,6 +119,10 @@ class _Recorder:
         event = "collection-error" if outcome in ("failed", "error") else "collection-skip"
         self._tests.write({"event": event, "id": name, "message": _last_line(text)})
         self._rows.append(("\0" + name, outcome, 0.0, text, None, None))
+
+    def not_started(self, error):
+        message = first_line("%s: %s" % (type(error).__name__, error))
+        self._tests.write({"event": "collection-error", "id": "", "message": message})
 
     def finish(self, result):
         if self._junit:
