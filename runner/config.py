@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import texts
+from . import paths, texts
 from .crosschecks import check_cells, check_constraints, check_names, check_target
 from .faults import Faults, quote
 from .matrix_table import MATRIX
@@ -20,6 +19,7 @@ from .yaml_nodes import Item, read_items
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 __all__ = ["DEFAULT_GATE", "DEFAULT_PROFILES", "parse_python", "read_matrix"]
 
@@ -76,15 +76,15 @@ def _target(written: Any, folder: Path, root: Item, faults: Faults) -> Target | 
             return None
         git: str | None = written.get("git")
         # A repository may be given by its folder; `git clone` would look for it from its own working folder.
-        if git and (git.startswith(".") or (folder / git).is_dir()):
-            git = str((folder / git).resolve())
+        if git and (git.startswith(".") or paths.is_folder(folder / git)):
+            git = str(paths.resolve(folder, git))
         return Target(sdist=written.get("sdist"), git=git, revision=written.get("revision"))
     located = written["path"] if isinstance(written, dict) else written
     if located is FAULTY:
         return None
     path, place = (located.value, located.item) if located else (".", root)
-    resolved = (folder / Path(path).expanduser()).resolve()
-    if not resolved.is_dir():
+    resolved = paths.resolve(folder, path)
+    if not paths.is_folder(resolved):
         faults.add(place, f"there is no folder {quote(path)}")
         return None
     return Target(path=resolved)
@@ -114,7 +114,7 @@ def _matrix(
         base=selection.base,
         next=selection.next,
         interpreters=tuple(
-            (name, str(file.parent / Path(path.value).expanduser()))
+            (name, str(paths.absolute(file.parent, path.value)))
             for name, path in _plain(values.get("interpreters")).items()
         ),
         download=values.get("download", False),
@@ -142,7 +142,7 @@ def _install(values: Mapping[str, Any], folder: Path) -> Install:
         extras=_texts(values.get("extras")),
         groups=_texts(values.get("groups")),
         constraints=tuple(
-            str((folder / line).resolve()) if texts.is_path(line) else line
+            str(paths.resolve(folder, line)) if texts.is_path(line) else line
             for line in _texts(values.get("constraints"))
         ),
         exclude_newer=values.get("exclude-newer"),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from packaging.utils import canonicalize_name
 
-from . import texts
+from . import paths, texts
 from .faults import Faults, did_you_mean, quote
 from .model import InstallMode, Python
 from .pythons import parse_python
@@ -45,19 +45,19 @@ def check_cells(values: Mapping[str, Any], pythons: tuple[Python, ...], faults: 
     known = _axes(values)
     if known is None:
         return
+    axes = {"python": {}, "profile": known[0], **known[1]}
     for entry in _located(values.get("include")):
         if "python" not in entry.value:
             faults.add(entry.item, "'python' is missing")
-        _check_choices(entry, {"python": {}, **known[1]}, pythons, faults)
-    for entry in _located(values.get("exclude")):
-        _check_choices(entry, {"python": {}, "profile": known[0], **known[1]}, pythons, faults)
+    for entry in (*_located(values.get("include")), *_located(values.get("exclude"))):
+        _check_choices(entry, axes, pythons, faults)
 
 
 def check_target(values: Mapping[str, Any], target: Path | None, metadata: Metadata | None, faults: Faults) -> None:
     """Check what refers to files and names of the target, as far as the target is here."""
     test, install = values.get("test"), values.get("install")
     cwd = test.get("cwd") if isinstance(test, dict) else None
-    if target and isinstance(cwd, Located) and not (target / cwd.value).is_dir():
+    if target and isinstance(cwd, Located) and not paths.is_folder(paths.resolve(target, cwd.value)):
         faults.add(cwd.item, f"the target has no folder {quote(cwd.value)}")
     if not isinstance(install, dict):
         return
@@ -68,7 +68,7 @@ def check_target(values: Mapping[str, Any], target: Path | None, metadata: Metad
     if not target or not metadata:
         return
     for file in _located(install.get("requirement-files")):
-        if not (target / file.value).is_file():
+        if not paths.is_file(paths.resolve(target, file.value)):
             faults.add(file.item, f"the target has no file {quote(file.value)}")
     _check_offered(install.get("groups"), metadata.groups, "dependency group", faults)
     if "extras" not in metadata.dynamic:
@@ -81,7 +81,7 @@ def check_constraints(values: Mapping[str, Any], folder: Path, faults: Faults) -
     if not isinstance(install, dict):
         return
     for line in _located(install.get("constraints")):
-        if texts.is_path(line.value) and not (folder / line.value).is_file():
+        if texts.is_path(line.value) and not paths.is_file(paths.resolve(folder, line.value)):
             faults.add(line.item, f"there is no file {quote(line.value)} in the folder of this file")
 
 

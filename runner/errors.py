@@ -1,4 +1,4 @@
-"""What can go wrong through somebody's input, one class for each exit code (docs/exit-codes.md)."""
+"""What can go wrong through somebody's input, one class for each exit code (docs/concepts.md)."""
 
 from __future__ import annotations
 

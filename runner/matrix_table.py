@@ -45,7 +45,7 @@ MATRIX = Keyed(
         "python": Field(
             shape=pythons(
                 "a list of Python versions, a specifier such as '>=3.10,<3.16', or requires-python",
-                Text(pattern="[^{}]*"),
+                Text(schema_pattern=rf"{REQUIRES_PYTHON}|{PATTERN}|\s*[<>=!~].*"),
             ),
             description="Interpreters to measure: a list, a specifier, or requires-python (what the target "
             "declares, and the next release).",
@@ -54,7 +54,7 @@ MATRIX = Keyed(
         "optional": Field(
             shape=pythons(
                 "a list of declared Python versions, or a specifier",
-                Text(expected="a specifier", parse=texts.specifier, number=False),
+                Text(expected="a specifier", parse=texts.specifier, number=False, schema_pattern=r"\s*[<>=!~].*"),
             ),
             description="Interpreters whose absence leaves the evidence complete.",
             examples=(["3.16"],),
@@ -110,7 +110,7 @@ MATRIX = Keyed(
         "env": Field(
             shape=MapOf(
                 key=Text(expected="the name of a variable", pattern=r"[^=\s]+"),
-                value=Text(expected="a value as text, or null to remove the variable", null=True),
+                value=Text(expected="a value as text, or null to remove the variable", null=True, empty=True),
             ),
             description="Environment variables of the suite; null removes one.",
         ),

@@ -10,6 +10,7 @@ import tomllib
 import warnings
 from typing import TYPE_CHECKING, Any
 
+from . import paths
 from .model import TestTool
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def read_metadata(folder: Path) -> Metadata:
         groups=tuple(groups),
         test_groups=tuple(name for name, lines in groups.items() if _brings_pytest(lines)),
         test_requirement_files=tuple(file.relative_to(folder).as_posix() for file in files),
-        tests=next((name for name in ("tests", "test") if (folder / name).is_dir()), None),
+        tests=next((name for name in ("tests", "test") if paths.is_folder(folder / name)), None),
     )
     tool = TestTool.PYTEST if _configures_pytest(folder, pyproject, cfg) else _test_tool(folder, found)
     return dataclasses.replace(found, test_tool=tool)
@@ -145,7 +146,7 @@ def _with_older_tables(declared: Metadata, tool: Mapping[str, Any]) -> Metadata:
 
 
 def _is_project(folder: Path, pyproject: Mapping[str, Any], cfg: Mapping[str, Any]) -> bool:
-    if "build-system" in pyproject or "project" in pyproject or (folder / "setup.py").is_file():
+    if "build-system" in pyproject or "project" in pyproject or paths.is_file(folder / "setup.py"):
         return True
     return "name" in _table(cfg, "metadata")
 
@@ -153,7 +154,7 @@ def _is_project(folder: Path, pyproject: Mapping[str, Any], cfg: Mapping[str, An
 def _configures_pytest(folder: Path, pyproject: Mapping[str, Any], cfg: Mapping[str, Any]) -> bool:
     if "pytest" in _table(pyproject, "tool") or "tool:pytest" in cfg or "pytest" in _ini(folder / "tox.ini"):
         return True
-    return any((folder / name).is_file() for name in _PYTEST_FILES)
+    return any(paths.is_file(folder / name) for name in _PYTEST_FILES)
 
 
 def _test_tool(folder: Path, found: Metadata) -> TestTool | None:

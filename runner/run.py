@@ -155,7 +155,7 @@ def _show(process: subprocess.Popen[bytes], results: ResultsFolder, cells: Seque
                 progress.advance(overall)
             elif glimpse.phase != "waiting":
                 progress.start_task(bar)
-                note = "environment" if glimpse.phase == "environment" else f"{glimpse.failures} failed"
+                note = "getting ready" if glimpse.phase == "environment" else f"{glimpse.failures} failed"
                 progress.update(bar, visible=True, total=glimpse.collected, completed=glimpse.ended, note=note)
 
 

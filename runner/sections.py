@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import texts
 from .mapping import Field, Keyed
 from .model import InstallMode
-from .pythons import parse_python
+from .pythons import PATTERN, parse_python
 from .shapes import ByKind, Choice, ListOf, Locate, Text, Words
 from .yaml_nodes import Kind
 
@@ -25,10 +25,11 @@ VERDICTS = (
 
 NOTHING = "nothing"
 
+_DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _NAME = "[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?"
 
 PATH = Text(expected="a path")
-PYTHON = Text(expected="a Python version such as 3.12, 3.13t or pypy3.11", parse=parse_python)
+PYTHON = Text(expected="a Python version such as 3.12, 3.13t or pypy3.11", parse=parse_python, schema_pattern=PATTERN)
 _REQUIREMENT = Text(expected="a requirement such as pytest>=8", parse=texts.requirement, number=False)
 REQUIREMENTS = ListOf(each=_REQUIREMENT, what="a list of requirements")
 _DURATION = Text(
@@ -112,7 +113,7 @@ INSTALL = Keyed(
             examples=(["constraints.txt", "pytest<9"],),
         ),
         "exclude-newer": Field(
-            shape=Text(expected="a date such as 2026-11-01", parse=texts.date, number=False),
+            shape=Text(expected="a date such as 2026-11-01", parse=texts.date, number=False, schema_pattern=_DATE),
             description="Releases that were uploaded after this day are not considered.",
             examples=("2026-11-01",),
         ),
@@ -200,7 +201,7 @@ RULE = Keyed(
             description="Why it is accepted; shown in every report.",
         ),
         "expires": Field(
-            shape=Text(expected="a date such as 2027-10-01", parse=texts.date, number=False),
+            shape=Text(expected="a date such as 2027-10-01", parse=texts.date, number=False, schema_pattern=_DATE),
             description="From this day on the rule no longer holds.",
             examples=("2027-10-01",),
         ),

@@ -60,14 +60,19 @@ class Text:
         expected: what a message says is expected here.
         parse: makes the value; its ValueError's text is the fault, after the key path.
         pattern: regular expression that the whole text matches, in the dialect shared with JSON Schema.
+        schema_pattern: the same for the schema alone, where ``parse`` finds better words for what is wrong.
         null: whether nothing is allowed, and then read as None.
+        number: whether what looks like a number is taken as the text that it is.
+        empty: whether the text may be empty.
     """
 
     expected: str = "text"
     parse: Callable[[str], Any] = str
     pattern: str = ""
+    schema_pattern: str = ""
     null: bool = False
     number: bool = True
+    empty: bool = False
 
     def read(self, item: Item, faults: Faults) -> Any:
         """The parsed text."""
@@ -86,8 +91,10 @@ class Text:
         """What is wrong before the text is parsed; empty where nothing is."""
         if item.kind is Kind.BOOLEAN:
             return f"expected {self.expected}; put {item.text} in quotes where it is meant as text"
-        if item.kind not in {Kind.TEXT, Kind.NUMBER} or not item.text:
-            return f"expected {self.expected}, got {'empty text' if item.kind is Kind.TEXT else item}"
+        if item.kind not in ({Kind.TEXT, Kind.NUMBER} if self.number else {Kind.TEXT}):
+            return f"expected {self.expected}, got {item}"
+        if not item.text and not self.empty:
+            return f"expected {self.expected}, got empty text"
         if _NOT_IN_TEXT.search(item.text):
             return f"{item} holds a character that no text may have"
         if self.pattern and not re.fullmatch(self.pattern, item.text):
@@ -97,8 +104,10 @@ class Text:
     def schema(self) -> dict[str, Any]:
         """A string; numbers too, because unquoted versions look like them to an editor."""
         types = ["string"] + ["number"] * self.number + ["null"] * self.null
-        pattern = {"pattern": f"^(?:{self.pattern})$"} if self.pattern else {}
-        return {"type": types if len(types) > 1 else types[0], "minLength": 1, **pattern}
+        schema: dict[str, Any] = {"type": types if len(types) > 1 else types[0]}
+        if pattern := self.pattern or self.schema_pattern:
+            return schema | {"pattern": f"^(?:{pattern})$"}
+        return schema if self.empty else schema | {"minLength": 1}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -171,7 +180,7 @@ class Words:
         if item.kind is Kind.TEXT:
             words = self._split(item, faults)
         else:
-            each = Text(expected="one argument as text")
+            each = Text(expected="one argument as text", empty=True)
             shape = ListOf(each=each, what="a list of arguments, or text", minimum=self.minimum)
             words = shape.read(item, faults)
         if words is FAULTY:
@@ -197,7 +206,7 @@ class Words:
 
     def schema(self) -> dict[str, Any]:
         """A string or an array of strings."""
-        array = ListOf(each=Text(), minimum=self.minimum).schema()
+        array = ListOf(each=Text(empty=True), minimum=self.minimum).schema()
         return {"anyOf": [{"type": "string", "minLength": self.minimum}, array]}
 
 

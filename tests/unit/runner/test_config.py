@@ -4,6 +4,7 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
+
 from runner import model
 from runner.config import parse_python, read_matrix
 from runner.errors import MatrixError
@@ -272,8 +273,10 @@ ONE_FAULT = [
     ("[a]", "1:1: expected a mapping with target, install"),
     (
         "python: >=3.12",
-        "1:10: not valid YAML: expected chomping or indentation indicators, but found '=', while "
-        "scanning a block scalar; put a text that starts with '>' or '|' in quotes",
+        (
+            "1:10: not valid YAML: expected chomping or indentation indicators, but found '=', while "
+            "scanning a block scalar; put a text that starts with '>' or '|' in quotes"
+        ),
     ),
     ("a: [", "1:5: not valid YAML: "),
     ("a:\n\tb: 1", "2:1: not valid YAML: "),

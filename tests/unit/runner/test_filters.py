@@ -4,6 +4,7 @@ import builtins
 import warnings
 
 import pytest
+
 from runner.filters import BUILTIN_CATEGORIES, WarningFilter, parse_filter
 
 
@@ -78,5 +79,7 @@ def test_python_reads_the_text_in_the_same_way() -> None:
         warnings._processoptions([text])  # type: ignore[attr-defined]
         action, message, category, module, lineno = warnings.filters[0]
     assert (action, category, lineno) == ("error", DeprecationWarning, 7)
+    assert message
+    assert module
     assert message.match("Some text and more")
     assert module.match("pkg.mod")

@@ -4,6 +4,7 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
+
 from runner.config import read_matrix
 from runner.errors import UsageError
 from runner.init import starter, write_starter

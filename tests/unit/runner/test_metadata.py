@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from runner import model
 from runner.metadata import Metadata, read_metadata
 
@@ -67,7 +68,8 @@ test =
 
 
 def test_setup_py_with_literal_values(tmp_path: Path) -> None:
-    text = 'import setuptools\nsetuptools.setup(name="x", version="1", python_requires=">=3.8", extras_require={"t": ["pytest"]})'
+    text = "import setuptools\n"
+    text += 'setuptools.setup(name="x", version="1", python_requires=">=3.8", extras_require={"t": ["pytest"]})'
     found = project(tmp_path, setup_DOT_py=text)
     assert (found.name, found.version, found.requires_python, found.extras) == ("x", "1", ">=3.8", ("t",))
     assert not found.dynamic
@@ -96,7 +98,8 @@ def test_flit_and_poetry_tables(tmp_path: Path) -> None:
     poetry = project(
         tmp_path, pyproject_DOT_toml='[tool.poetry]\nname = "p"\n[tool.poetry.dependencies]\npython = "^3.9"\n'
     )
-    assert (poetry.name, poetry.dynamic) == ("p", {"requires_python"})
+    assert poetry.name == "p"
+    assert poetry.dynamic == {"requires_python"}
 
 
 @pytest.mark.parametrize(

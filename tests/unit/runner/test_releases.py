@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from packaging.specifiers import SpecifierSet
+
 from runner.config import parse_python
 from runner.errors import UsageError
 from runner.releases import ReleaseStatus, matches, read_calendar
