@@ -24,7 +24,7 @@ def doctor(options: argparse.Namespace) -> int:
     Raises:
         ForewarnError: a faulty matrix or option.
     """
-    matrix = read_matrix(options.matrix.absolute())
+    matrix = read_matrix(options.matrix)
     environment = dict(os.environ)
     uv = find_uv(environment)
     chosen = Options(interpreters=tuple(options.interpreter), download=options.download)

@@ -33,6 +33,8 @@ class Status(enum.StrEnum):
 class TestTool(enum.StrEnum):
     """How the target's tests are started."""
 
+    __test__ = False  # for pytest: the name is no promise of tests
+
     PYTEST = "pytest"
     UNITTEST = "unittest"
     COMMAND = "command"
@@ -88,6 +90,8 @@ class Install:
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Test:
     """How the suite is started, inside the target's folder."""
+
+    __test__ = False  # for pytest: the name is no promise of tests
 
     tool: TestTool = TestTool.PYTEST
     arguments: tuple[str, ...] = ()

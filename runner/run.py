@@ -19,6 +19,7 @@ from rich.text import Text
 from . import execute
 from .config import parse_python, read_matrix
 from .errors import InterruptedRunError, UsageError
+from .init import write_schema
 from .model import Cell, Matrix, Status
 from .plan import groups, plan, session_name
 from .record import ResultsFolder
@@ -42,10 +43,11 @@ def run(options: argparse.Namespace, report: Callable[[Sequence[str]], int]) -> 
     Raises:
         ForewarnError: a faulty matrix or option, or Ctrl-C (after the report of what there is).
     """
-    matrix = read_matrix(options.matrix.absolute())
+    matrix = read_matrix(options.matrix)
     results = ResultsFolder((options.results or matrix.file.parent / ".forewarn").absolute())
     cells = select(plan(matrix), options.python, options.profile)
     work = matrix.file.parent / ".nox"
+    write_schema(matrix.file.parent)  # editors of a fresh clone look for it there
     for cell in cells:
         shutil.rmtree(results.cell_folder(cell), ignore_errors=True)
     command = [
