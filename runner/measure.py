@@ -126,7 +126,7 @@ def _measured(
         status=status,
         reason=reason,
         exit_status=ended.exit_status,
-        signal=ended.signal,
+        signal=None if ended.timed_out else ended.signal,  # that one was ours
         durations={"install": made.seconds, "tests": ended.seconds},
     )
     run.results.close_cell(record)

@@ -47,7 +47,6 @@ def run(options: argparse.Namespace, report: Callable[[Sequence[str]], int]) -> 
     results = ResultsFolder((options.results or matrix.file.parent / ".forewarn").absolute())
     cells = select(plan(matrix), options.python, options.profile)
     work = matrix.file.parent / ".nox"
-    write_schema(matrix.file.parent)  # editors of a fresh clone look for it there
     for cell in cells:
         shutil.rmtree(results.cell_folder(cell), ignore_errors=True)
     command = [
@@ -100,6 +99,7 @@ def _write_noxfile(matrix: Matrix, results: ResultsFolder, work: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         results.path.mkdir(parents=True, exist_ok=True)
         (work / ".gitignore").write_text("*\n", encoding="utf-8")
+        write_schema(matrix.file.parent)  # a fresh clone lacks what its matrix.yaml refers to
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise UsageError(f"cannot write below {work}: {error.strerror or error}") from error

@@ -64,6 +64,7 @@ class TestLimit:
             pass
 
     def _on_alarm(self, signum, frame):
+        __tracebackhide__ = True
         try:
             faulthandler.dump_traceback(file=sys.__stderr__, all_threads=True)
         except (OSError, ValueError, AttributeError, RuntimeError):

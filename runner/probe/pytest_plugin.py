@@ -5,6 +5,7 @@ xdist only the controller writes: it is handed the reports and warnings of all w
 """
 
 import os
+import time
 
 import pytest
 
@@ -17,7 +18,7 @@ _RANK = ("passed", "xpassed", "skipped", "xfailed", "rerun", "error", "failed")
 
 def pytest_configure(config):
     """Register the recorder in the process that reports, and the time limit where tests run."""
-    limit = TestLimit(lambda message: pytest.fail(message, pytrace=True))
+    limit = TestLimit(_fail)
     config.pluginmanager.register(_LimitPlugin(limit), "forewarn-limit")
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(_Recorder(config), "forewarn-recorder")
@@ -37,6 +38,11 @@ def pytest_load_initial_conftests(early_config):
     cause = getattr(error, "cause", None) or (getattr(error, "excinfo", None) or (None, error))[1] or error
     message = first_line("%s: %s" % (type(cause).__name__, cause))
     Log("tests.jsonl").write({"event": "collection-error", "id": "" if name == "." else name, "message": message})
+
+
+def _fail(message):
+    __tracebackhide__ = True  # the place to look at is where the test was
+    pytest.fail(message, pytrace=True)
 
 
 class _LimitPlugin:
@@ -75,17 +81,7 @@ class _Recorder:
 
     def pytest_sessionstart(self, session):
         root = getattr(self._config, "rootpath", None) or getattr(self._config, "rootdir", "")
-        self._tests.write(
-            {
-                "event": "session",
-                "format": FORMAT,
-                "tool": "pytest",
-                "tool_version": pytest.__version__,
-                "pid": os.getpid(),
-                "root": str(root),
-                "time": _now(),
-            }
-        )
+        self._tests.write(_session_record(str(root)))
 
     def pytest_deselected(self, items):
         self._deselected += len(items)
@@ -167,6 +163,18 @@ class _Recorder:
         self._tests.write({"event": "finish", "exit_status": int(exitstatus), "time": _now()})
 
 
+def _session_record(root):
+    return {
+        "event": "session",
+        "format": FORMAT,
+        "tool": "pytest",
+        "tool_version": pytest.__version__,
+        "pid": os.getpid(),
+        "root": root,
+        "time": _now(),
+    }
+
+
 def _outcome(report):
     expected = getattr(report, "wasxfail", None) is not None
     if report.outcome == "rerun":
@@ -190,6 +198,4 @@ def _message(report):
 
 
 def _now():
-    import time
-
     return time.time()
