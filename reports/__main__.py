@@ -1,0 +1,157 @@
+"""The command ``report``: the documents of a results folder."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import os
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .errors import ForewarnError, UsageError
+
+if TYPE_CHECKING:
+    from .view import View
+
+FORMATS = ("terminal", "html", "md", "json")
+_EXIT_CODES = """\
+exit codes:
+  0  nothing breaks
+  1  the gate fails
+  2  bad usage or input
+  3  evidence incomplete: a declared cell was not measured
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _report(_parser().parse_args(words), os.environ)
+    except ForewarnError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="forewarn",
+        description="Builds reports from a results folder.",
+        epilog=_EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    report = commands.add_parser(
+        "report",
+        help="build the reports of a results folder",
+        epilog=_EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    report.add_argument("folder", nargs="?", type=Path, default=Path(".forewarn"), metavar="DIR")
+    report.add_argument(
+        "--format",
+        action="append",
+        default=[],
+        metavar="NAME[,NAME]",
+        help=f"which documents: {', '.join(FORMATS)} (default: all of them)",
+    )
+    report.add_argument(
+        "--output", type=Path, metavar="DIR", help="where the documents go (default: the results folder)"
+    )
+    report.add_argument(
+        "--today", metavar="YYYY-MM-DD", help="the day that ignore rules are judged by (default: today)"
+    )
+    report.add_argument("--no-color", action="store_true", help="no colours, whatever the terminal can do")
+    return parser
+
+
+def _report(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    formats = _formats(options.format)
+    today = _day(options.today)
+    # Imported where they are needed: `--help` should not wait for them.
+    from .causes import find_causes  # noqa: PLC0415
+    from .diff import compare  # noqa: PLC0415
+    from .gate import judge  # noqa: PLC0415
+    from .load import load_run  # noqa: PLC0415
+    from .view import Report, build_view  # noqa: PLC0415
+
+    run = load_run(options.folder)
+    comparisons = compare(run)
+    causes = find_causes(run, comparisons)
+    gate = judge(run, comparisons, causes, today)
+    view = build_view(Report(run=run, comparisons=comparisons, causes=causes, gate=gate))
+    written = _write_documents(view, formats, options.output or options.folder)
+    if "terminal" in formats:
+        from .render_terminal import render_terminal  # noqa: PLC0415
+
+        color = _has_color(options.no_color, environment)
+        _print(render_terminal(view, color=color, width=shutil.get_terminal_size((100, 24)).columns))
+    for path in written:
+        _print(f"{path}\n")
+    return gate.exit_code
+
+
+def _write_documents(view: View, formats: Sequence[str], folder: Path) -> list[Path]:
+    from .write import write_document  # noqa: PLC0415
+
+    written = []
+    for name in ("html", "md", "json"):
+        if name in formats:
+            path = folder / f"report.{name}"
+            write_document(path, _render(name, view))
+            written.append(path)
+    return written
+
+
+def _render(name: str, view: View) -> str:
+    match name:
+        case "html":
+            from .render_html import render_html  # noqa: PLC0415
+
+            return render_html(view)
+        case "md":
+            from .render_markdown import render_markdown  # noqa: PLC0415
+
+            return render_markdown(view)
+        case _:
+            from .render_json import render_json  # noqa: PLC0415
+
+            return render_json(view)
+
+
+def _formats(words: Sequence[str]) -> tuple[str, ...]:
+    names = [name.strip() for word in words for name in word.split(",") if name.strip()]
+    for name in names:
+        if name not in FORMATS:
+            raise UsageError(f"--format: there is no format {name!r}", hint=f"write {', '.join(FORMATS)}")
+    return tuple(dict.fromkeys(names)) or FORMATS
+
+
+def _day(text: str | None) -> datetime.date:
+    if text is None:
+        return datetime.datetime.now(datetime.UTC).date()
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"--today: {text!r} is not a day", hint="write 2026-11-20") from error
+
+
+def _has_color(refused: bool, environment: Mapping[str, str]) -> bool:
+    if refused or environment.get("NO_COLOR") or environment.get("TERM") == "dumb":
+        return False
+    return bool(environment.get("FORCE_COLOR")) or sys.stdout.isatty()
+
+
+def _print(text: str) -> None:
+    """Print what the stream's encoding can hold; the rest is spelled out rather than a crash."""
+    encoding = sys.stdout.encoding or "utf-8"
+    print(text.encode(encoding, "backslashreplace").decode(encoding), end="")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

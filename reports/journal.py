@@ -1,0 +1,158 @@
+"""What a probe wrote while the suite ran (tests.jsonl), readable when cut anywhere."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .model import Outcome
+
+FORMAT = 1
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Ended:
+    """How the runs of one test ended, by the probe."""
+
+    outcome: Outcome
+    """Of the last run; the worst, where a test ran several times for another reason than a rerun."""
+    attempts: int = 1
+    message: str = ""
+    file: str | None = None
+    line: int | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Block:
+    """A module, class or folder that was not collected: an import error, or a skip of the whole."""
+
+    id: str
+    message: str
+    outcome: Outcome
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Journal:
+    """One tests.jsonl, read."""
+
+    tool: str = "pytest"
+    root: str | None = None
+    collected: tuple[str, ...] = ()
+    ended: Mapping[str, Ended] = dataclasses.field(default_factory=dict)
+    running: tuple[str, ...] = ()
+    """Tests that began and have no end."""
+    blocks: tuple[Block, ...] = ()
+    finished: bool = False
+    unknown_format: int | None = None
+
+
+#: From best to worst.
+RANK = {
+    outcome: rank
+    for rank, outcome in enumerate(
+        (
+            Outcome.UNKNOWN,
+            Outcome.MISSING,
+            Outcome.PASSED,
+            Outcome.XPASSED,
+            Outcome.XFAILED,
+            Outcome.SKIPPED,
+            Outcome.ERROR,
+            Outcome.FAILED,
+        )
+    )
+}
+
+
+def worst(first: Outcome, second: Outcome) -> Outcome:
+    """The outcome of the two that says more ill."""
+    return first if RANK[first] >= RANK[second] else second
+
+
+def read_journal(lines: Iterable[bytes]) -> Journal | None:
+    """Read the lines of a tests.jsonl; None where it holds no session at all."""
+    reader = _Reader()
+    for line in lines:
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError):
+            continue  # a line that was cut, or bytes that are not ours
+        if isinstance(record, dict):
+            reader.take(record)
+    return reader.journal()
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self._session: dict[str, Any] | None = None
+        self._collected: dict[str, None] = {}
+        self._ended: dict[str, Ended] = {}
+        self._reruns: dict[str, int] = {}
+        self._running: dict[str, None] = {}
+        self._blocks: dict[str, Block] = {}
+        self._finished = False
+
+    def take(self, record: dict[str, Any]) -> None:
+        match record:
+            case {"event": "begin", "id": str(test_id)}:
+                self._running[test_id] = None
+            case {"event": "end", "id": str(test_id)}:
+                self._running.pop(test_id, None)
+                self._end(test_id, record)
+            case {"event": "session"}:
+                self._session = self._session or record
+            case {"event": "collected", "ids": list(ids)}:
+                self._collected.update(dict.fromkeys(test_id for test_id in ids if isinstance(test_id, str)))
+            case {"event": "collection-error" | "collection-skip" as event, "id": str(block_id)}:
+                outcome = Outcome.ERROR if event == "collection-error" else Outcome.SKIPPED
+                message = text_of(record.get("message"))
+                self._blocks.setdefault(block_id, Block(id=block_id, message=message, outcome=outcome))
+            case {"event": "finish"}:
+                self._finished = True
+            case _:
+                pass  # an event of a later version
+
+    def _end(self, test_id: str, record: dict[str, Any]) -> None:
+        word = text_of(record.get("outcome"))
+        if word == "rerun":
+            self._reruns[test_id] = self._reruns.get(test_id, 0) + 1
+            return
+        try:
+            outcome = Outcome(word)
+        except ValueError:
+            return
+        line = record.get("line")
+        file = record.get("file")
+        before = self._ended.get(test_id)
+        ended = Ended(
+            outcome=outcome,
+            attempts=1 + self._reruns.get(test_id, 0),
+            message=text_of(record.get("message")),
+            file=file if isinstance(file, str) else None,
+            line=line if isinstance(line, int) else None,
+        )
+        if before is None or RANK[outcome] > RANK[before.outcome]:
+            self._ended[test_id] = ended
+
+    def journal(self) -> Journal | None:
+        session = self._session
+        if session is None:
+            return None
+        number = session.get("format", FORMAT)
+        return Journal(
+            tool=text_of(session.get("tool")) or "pytest",
+            root=text_of(session.get("root")) or None,
+            collected=tuple(self._collected),
+            ended=self._ended,
+            running=tuple(self._running),
+            blocks=tuple(self._blocks.values()),
+            finished=self._finished,
+            unknown_format=None if number == FORMAT else number if isinstance(number, int) else -1,
+        )
+
+
+def text_of(value: object, limit: int = 2_000) -> str:
+    """A string from a file, or nothing where it is no string."""
+    return value[:limit] if isinstance(value, str) else ""

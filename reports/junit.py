@@ -1,0 +1,194 @@
+"""Reads JUnit XML as a stream of test cases, however large, broken or hostile the file (ADR 0003)."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import deque
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple
+from xml.etree.ElementTree import Element, SubElement
+from xml.parsers import expat
+
+import junitparser
+
+#: Characters kept of one message and of one traceback; of a longer one the beginning and the end stay.
+MESSAGE_LIMIT = 2_000
+TEXT_LIMIT = 8_000
+_CHUNK = 1 << 16
+_RESULT_TAGS = frozenset({"failure", "error", "skipped"})
+_NOT_RUN = frozenset({"notrun", "disabled", "skipped", "suppressed", "ignored"})
+_CUT = "\n[… left out …]\n"
+
+
+class Entry(NamedTuple):
+    """One ``failure``, ``error`` or ``skipped`` of a test case."""
+
+    tag: str
+    type: str | None
+    message: str
+    text: str
+
+
+class Case(NamedTuple):
+    """One ``testcase`` element. A named tuple: there are hundreds of thousands of them."""
+
+    classname: str
+    name: str
+    file: str | None
+    line: int | None
+    seconds: float | None
+    entries: tuple[Entry, ...]
+
+
+class JUnitError(Exception):
+    """The rest of the file cannot be read; the cases so far stand."""
+
+
+def read_cases(source: BinaryIO) -> Iterator[Case]:
+    """Yield the test cases of a JUnit file in order.
+
+    Raises:
+        JUnitError: after the cases that could be read, when the file is cut, not XML, or declares entities.
+    """
+    reader = _Reader()
+    # Files of some tools begin with blank lines, which XML forbids before its declaration.
+    first = source.read(_CHUNK).lstrip()
+    try:
+        chunk = first
+        while chunk:
+            reader.feed(chunk)
+            yield from reader.take()
+            chunk = source.read(_CHUNK)
+        reader.close()
+    except (expat.ExpatError, ValueError, LookupError) as error:
+        yield from reader.take()
+        raise JUnitError(f"junit.xml cannot be read to its end: {error}") from error
+    except OSError as error:
+        raise JUnitError(f"junit.xml cannot be read: {error.strerror or error}") from error
+    yield from reader.take()
+
+
+class _Capped:
+    """Text that arrives in pieces, of which only the beginning and the end are kept."""
+
+    def __init__(self, limit: int) -> None:
+        self._half = limit // 2
+        self._head: list[str] = []
+        self._head_size = 0
+        self._tail: deque[str] = deque()
+        self._tail_size = 0
+        self._cut = False
+
+    def add(self, text: str) -> None:
+        room = self._half - self._head_size
+        if room > 0:
+            self._head.append(text[:room])
+            self._head_size += min(room, len(text))
+            text = text[room:]
+        if text:
+            self._tail.append(text)
+            self._tail_size += len(text)
+            while self._tail and self._tail_size - len(self._tail[0]) >= self._half:
+                self._tail_size -= len(self._tail.popleft())
+                self._cut = True
+
+    def text(self) -> str:
+        tail = "".join(self._tail)
+        if len(tail) > self._half:
+            tail, self._cut = tail[-self._half :], True
+        return "".join(self._head) + (_CUT if self._cut else "") + tail
+
+
+class _Reader:
+    """Turns expat's events into cases; only failed and skipped cases become elements."""
+
+    def __init__(self) -> None:
+        self._cases: list[Case] = []
+        self._element: Element | None = None
+        self._result: Element | None = None
+        self._text: _Capped | None = None
+        self._depth = 0
+        self._root_seen = False
+        parser = expat.ParserCreate()
+        parser.buffer_text = True
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.EntityDeclHandler = _refuse_entity
+        self._parser = parser
+
+    def feed(self, data: bytes) -> None:
+        self._parser.Parse(data, False)  # noqa: FBT003 - a C function
+
+    def close(self) -> None:
+        self._parser.Parse(b"", True)  # noqa: FBT003 - a C function
+        if not self._root_seen:
+            raise ValueError("its root is neither <testsuites> nor <testsuite>")
+
+    def take(self) -> list[Case]:
+        cases, self._cases = self._cases, []
+        return cases
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        tag = tag.rpartition(":")[2]
+        if tag == "testcase":
+            self._element = Element(tag, attributes)
+        elif self._element is None:
+            self._root_seen = self._root_seen or tag in {"testsuites", "testsuite"}
+        elif tag in _RESULT_TAGS and self._result is None:
+            self._result = SubElement(self._element, tag, attributes)
+            self._text = _Capped(TEXT_LIMIT)
+            # Text elsewhere (system-out may be hundreds of megabytes) is never collected.
+            self._parser.CharacterDataHandler = self._text.add
+        elif self._result is not None:
+            self._depth += 1
+
+    def _end(self, tag: str) -> None:
+        tag = tag.rpartition(":")[2]
+        if self._depth:
+            self._depth -= 1
+        elif self._result is not None and tag == self._result.tag:
+            self._result.text = self._text.text() if self._text is not None else ""
+            self._result = self._text = None
+            self._parser.CharacterDataHandler = None
+        elif tag == "testcase" and self._element is not None:
+            self._cases.append(_case(self._element))
+            self._element = None
+
+
+def _refuse_entity(name: str, *_: object) -> None:
+    raise ValueError(f"it declares an entity ({name!r}), which no test tool does")
+
+
+def _case(element: Element) -> Case:
+    attributes = element.attrib
+    get = attributes.get
+    entries: tuple[Entry, ...] = ()
+    if len(element):
+        # junitparser knows which children are results; it takes standard elements, with lxml installed or not.
+        case = junitparser.TestCase()
+        case._elem = element  # noqa: SLF001 - `fromelem` is this and has no types
+        entries = tuple(_entry(result) for result in case.result)
+    if not entries and (get("status", "").lower() in _NOT_RUN or get("result", "").lower() in _NOT_RUN):
+        entries = (Entry("skipped", None, "", ""),)
+    line = get("line")
+    return Case(
+        get("classname", ""),
+        get("name", ""),
+        get("file"),
+        int(line) if line is not None and line.isdecimal() and len(line) < 10 else None,
+        _seconds(get("time")),
+        entries,
+    )
+
+
+def _entry(result: junitparser.junitparser.FinalResult) -> Entry:
+    message = str(result.message or "")
+    return Entry(str(result._tag), result.type, message[:MESSAGE_LIMIT], result.text or "")  # noqa: SLF001 - no other name
+
+
+def _seconds(text: str | None) -> float | None:
+    if text is None:
+        return None
+    with contextlib.suppress(ValueError):
+        return float(text.replace(",", ""))
+    return None

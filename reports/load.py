@@ -1,0 +1,274 @@
+"""Reads a results folder (docs/results-format.md). The only module that knows its files, and trusts none of them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from .errors import ResultsError
+from .identity import Identifier
+from .journal import Journal, read_journal, text_of
+from .junit import Case, JUnitError, read_cases
+from .model import Cell, IgnoreRule, Question, Run, Status, version_key
+from .outcomes import Evidence, collect, spread_blocks
+
+FORMAT = 1
+DEFAULT_GATE = {"breaks": "any", "new-failure": "any"}
+#: A cell.json or run.json beyond this is not one of ours.
+_JSON_LIMIT = 32 << 20
+
+
+def load_run(folder: Path) -> Run:
+    """Everything that a results folder says.
+
+    Raises:
+        ResultsError: there is no results folder, it is empty, or its format is unknown.
+    """
+    if not folder.is_dir():
+        raise ResultsError(f"there is no results folder at {folder}", hint="`forewarn run` makes one")
+    notes: list[str] = []
+    run = _read_run(folder / "run.json", notes)
+    cells = _read_cells(folder, run, notes)
+    if not cells:
+        raise ResultsError(
+            f"{folder} holds no cells", hint="a results folder has run.json or cells/<id>/cell.json in it"
+        )
+    question = _question(run, cells)
+    identifier = Identifier()
+    journals = {cell.id: _read_journal(_cell_folder(folder, cell), identifier) for cell in cells}
+    evidence: list[Evidence] = []
+    for cell in sorted(cells, key=_cell_order):
+        path = _cell_folder(folder, cell) / "junit.xml"
+        evidence.append(collect(cell, _cases(path), journals.pop(cell.id), identifier))
+    results = spread_blocks(evidence, identifier)
+    return Run(
+        question=question,
+        cells=tuple(results),
+        tests=tuple(identifier.tests[test] for test in sorted(identifier.tests)),
+        target=_mapping(run.get("target")),
+        started=text_of(run.get("started")) or None,
+        ended=text_of(run.get("ended")) or None,
+        notes=tuple(notes),
+    )
+
+
+def _cell_order(cell: Cell) -> tuple[object, ...]:
+    return (version_key(cell.python), cell.variant_name, bool(cell.filters), cell.profile, cell.id)
+
+
+def _cell_folder(folder: Path, cell: Cell) -> Path:
+    return folder / "cells" / cell.id
+
+
+def _cases(path: Path) -> Iterator[Case] | None:
+    return _stream(path) if path.is_file() else None
+
+
+def _stream(path: Path) -> Iterator[Case]:
+    try:
+        with path.open("rb") as file:
+            yield from read_cases(file)
+    except OSError as error:
+        raise JUnitError(f"junit.xml cannot be read: {error.strerror or error}") from error
+
+
+def _read_journal(folder: Path, identifier: Identifier) -> Journal | None:
+    try:
+        with (folder / "tests.jsonl").open("rb") as file:
+            journal = read_journal(file)
+    except OSError:
+        return None
+    if journal is None:
+        return None
+    if journal.unknown_format is not None:
+        raise _unknown_format(folder / "tests.jsonl", journal.unknown_format)
+    for test in journal.collected:
+        identifier.learn(test, journal.tool)
+    for test in journal.ended:
+        identifier.learn(test, journal.tool)
+    return journal
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    """A JSON object.
+
+    Raises:
+        ValueError: with one sentence that says why the file is none.
+        ResultsError: its format is not ours.
+    """
+    try:
+        with path.open("rb") as file:
+            # A longer one is cut here, which makes it no JSON.
+            value = json.loads(file.read(_JSON_LIMIT))
+    except OSError as error:
+        raise ValueError(f"{path.name} cannot be read: {error.strerror or error}") from error
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path.name} is not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise ValueError(f"{path.name} is not a JSON object")  # noqa: TRY004 - a fault of the file, as above
+    number = value.get("format")
+    if number != FORMAT:
+        raise _unknown_format(path, number)
+    return value
+
+
+def _unknown_format(path: Path, number: object) -> ResultsError:
+    return ResultsError(
+        f"{path} has format {json.dumps(number)[:40]}; this version of forewarn reads format {FORMAT}",
+        hint="build the report with the version of forewarn that made the results, or a later one",
+    )
+
+
+def _read_run(path: Path, notes: list[str]) -> dict[str, Any]:
+    if not path.exists():
+        notes.append("run.json is missing: what was planned is taken from the cells that are here")
+        return {}
+    try:
+        return _read_json(path)
+    except ValueError as error:
+        notes.append(f"{error}: what was planned is taken from the cells that are here")
+        return {}
+
+
+def _read_cells(folder: Path, run: Mapping[str, Any], notes: list[str]) -> list[Cell]:
+    planned = {cell.id: cell for cell in map(_planned_cell, _sequence(run.get("plan"))) if cell is not None}
+    found: set[str] = set()
+    with contextlib.suppress(OSError):
+        found = {entry.name for entry in (folder / "cells").iterdir() if entry.is_dir()}
+    matrix = _mapping(run.get("matrix"))
+    cells = []
+    for name in sorted(found | set(planned)):
+        cell = _read_cell(folder / "cells" / name, planned.get(name), matrix) if name in found else planned[name]
+        if cell is None:
+            notes.append(f"cells/{name} holds no cell.json and was not planned; it is left out")
+        else:
+            cells.append(cell)
+    return cells
+
+
+def _planned_cell(value: object) -> Cell | None:
+    entry = _mapping(value)
+    name = entry.get("cell")
+    # The name becomes a path: nothing that leaves the folder is a cell.
+    if not isinstance(name, str) or not name or name in {".", ".."} or any(char in name for char in "/\\\0"):
+        return None
+    return Cell(
+        id=name,
+        python=text_of(entry.get("python")),
+        profile=text_of(entry.get("profile")),
+        variant=_pairs(entry.get("variant")),
+        optional=entry.get("optional") is True,
+        status=Status.CANCELLED,
+        reason="no evidence was left",
+    )
+
+
+def _read_cell(folder: Path, planned: Cell | None, matrix: Mapping[str, Any]) -> Cell | None:
+    try:
+        record = _read_json(folder / "cell.json")
+    except ValueError as error:
+        if planned is None and not (folder / "junit.xml").exists() and not (folder / "cell.json").exists():
+            return None
+        return _broken_cell(folder.name, planned, str(error))
+    interpreter = _mapping(record.get("interpreter"))
+    try:
+        status, reason = Status(record.get("status", "")), text_of(record.get("reason")) or None
+    except ValueError:
+        status, reason = Status.TRUNCATED, f"cell.json has the unknown status {record.get('status')!r}"[:200]
+    profile = text_of(record.get("profile"))
+    filters = record.get("filters")
+    if filters is None:
+        filters = _mapping(matrix.get("profiles")).get(profile)
+    return Cell(
+        id=folder.name,
+        python=text_of(record.get("python")),
+        profile=profile,
+        variant=_pairs(record.get("variant")),
+        optional=record.get("optional") is True if planned is None else planned.optional,
+        filters=_words(filters),
+        status=status,
+        reason=reason or (None if status is Status.COMPLETE else f"the cell is {status}"),
+        tool=text_of(record.get("tool")) or "pytest",
+        version=text_of(interpreter.get("version")) or None,
+        implementation=text_of(interpreter.get("implementation")) or None,
+        build=text_of(interpreter.get("build")) or None,
+        cwd=text_of(record.get("cwd")) or None,
+        distributions=_pairs(record.get("distributions")),
+        seconds=_number(_mapping(record.get("durations")).get("tests")),
+        signal=text_of(record.get("signal")) or None,
+        cached_from=text_of(record.get("cached_from")) or None,
+    )
+
+
+def _broken_cell(name: str, planned: Cell | None, reason: str) -> Cell:
+    python, _, profile = name.partition("-")
+    known = planned or Cell(id=name, python=python, profile=profile)
+    return Cell(
+        id=name,
+        python=known.python,
+        profile=known.profile,
+        variant=known.variant,
+        optional=known.optional,
+        status=Status.TRUNCATED,
+        reason=reason,
+    )
+
+
+def _question(run: Mapping[str, Any], cells: list[Cell]) -> Question:
+    matrix = _mapping(run.get("matrix"))
+    versions = sorted({cell.python for cell in cells}, key=version_key)
+    base = text_of(matrix.get("base")) or versions[0]
+    later = _words(matrix.get("next")) or tuple(version for version in versions if version != base)
+    gate = matrix.get("gate")
+    return Question(
+        base=base,
+        next=tuple(sorted(dict.fromkeys(later), key=version_key)),
+        gate=_pairs(DEFAULT_GATE if gate is None else gate),
+        ignore=tuple(_rule(_mapping(rule)) for rule in _sequence(matrix.get("ignore"))),
+        plain=_plain_profile(_mapping(matrix.get("profiles")), cells),
+    )
+
+
+def _plain_profile(profiles: Mapping[str, Any], cells: list[Cell]) -> str:
+    """The profile without filters; `plain` where several or none are so."""
+    bare = [name for name, filters in profiles.items() if not filters]
+    if not profiles:
+        bare = sorted({cell.profile for cell in cells if not cell.filters and cell.status is Status.COMPLETE})
+    if bare and "plain" not in bare:
+        return bare[0]
+    return "plain" if bare or not profiles else next(iter(profiles))
+
+
+def _rule(rule: Mapping[str, Any]) -> IgnoreRule:
+    return IgnoreRule(
+        reason=text_of(rule.get("reason")) or "no reason given",
+        tests=text_of(rule.get("tests")) or None,
+        category=text_of(rule.get("category")) or None,
+        message=text_of(rule.get("message")) or None,
+        expires=text_of(rule.get("expires")) or None,
+    )
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _sequence(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _words(value: object) -> tuple[str, ...]:
+    return tuple(word for word in _sequence(value) if isinstance(word, str))
+
+
+def _pairs(value: object) -> tuple[tuple[str, str], ...]:
+    return tuple((name, str(text)) for name, text in _mapping(value).items())
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 0 <= value < 1e9 else None  # neither NaN nor Infinity, which json.loads accepts

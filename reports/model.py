@@ -1,0 +1,261 @@
+"""The words of docs/concepts.md as types: what was measured, and what is concluded from it."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+
+class Outcome(StrEnum):
+    """How one test ended in one cell."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"
+    SKIPPED = "skipped"
+    XFAILED = "xfailed"
+    XPASSED = "xpassed"
+    MISSING = "missing"
+    """The cell is complete and the test was not in it."""
+    UNKNOWN = "unknown"
+    """Nothing was measured; in report.json the cell is left out of the test's outcomes."""
+
+
+class Status(StrEnum):
+    """Whether a cell's evidence is whole, or why it is not."""
+
+    COMPLETE = "complete"
+    UNAVAILABLE = "unavailable"
+    FAILED_TO_INSTALL = "failed-to-install"
+    FAILED_TO_START = "failed-to-start"
+    TIMED_OUT = "timed-out"
+    CRASHED = "crashed"
+    CANCELLED = "cancelled"
+    TRUNCATED = "truncated"
+
+
+class Verdict(StrEnum):
+    """What becomes of one test from the base to a later version (docs/verdicts.md)."""
+
+    BREAKS = "breaks"
+    NEW_FAILURE = "new-failure"
+    STRICT_ONLY = "strict-only"
+    UNKNOWN = "unknown"
+    ALWAYS_FAILING = "always-failing"
+    HIDDEN = "hidden"
+    GONE = "gone"
+    FIXED = "fixed"
+    NEW = "new"
+    NEVER_RAN = "never-ran"
+    OK = "ok"
+
+
+class OriginKind(StrEnum):
+    """Whose code a place is in."""
+
+    PROJECT = "project"
+    TESTS = "tests"
+    DEPENDENCY = "dependency"
+    STANDARD_LIBRARY = "standard library"
+    UNKNOWN = "unknown"
+
+
+RED = frozenset({Outcome.FAILED, Outcome.ERROR})
+GREEN = frozenset({Outcome.PASSED, Outcome.XFAILED, Outcome.XPASSED})
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One interpreter, profile and variant, and what became of it."""
+
+    id: str
+    python: str
+    profile: str
+    variant: tuple[tuple[str, str], ...] = ()
+    optional: bool = False
+    filters: tuple[str, ...] = ()
+    status: Status = Status.COMPLETE
+    reason: str | None = None
+    tool: str = "pytest"
+    version: str | None = None
+    implementation: str | None = None
+    build: str | None = None
+    cwd: str | None = None
+    distributions: tuple[tuple[str, str], ...] = ()
+    seconds: float | None = None
+    signal: str | None = None
+    cached_from: str | None = None
+
+    @property
+    def variant_name(self) -> str:
+        """``axis=value`` pairs joined by commas; empty without variants."""
+        return ",".join(f"{axis}={value}" for axis, value in self.variant)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Frame:
+    """One line of a traceback."""
+
+    file: str
+    line: int
+    function: str | None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Failure:
+    """One thing that went wrong in a test."""
+
+    type: str | None = None
+    message: str = ""
+    text: str = ""
+    """The traceback as the test tool wrote it; the middle of a long one is left out."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Detail:
+    """What is known of a result beside its outcome; plain passes have none."""
+
+    failures: tuple[Failure, ...] = ()
+    reason: str | None = None
+    """Why it was skipped or expected to fail."""
+    attempts: int = 1
+    """More than one: the test was run again after a failure, and the last attempt counts."""
+    note: str | None = None
+    """Where the sources of evidence disagree, or the result is inferred."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TestInfo:
+    """Identity of one test, as first seen in any cell."""
+
+    __test__ = False  # pytest would take it for a test class
+
+    id: str
+    classname: str
+    name: str
+    file: str | None = None
+    line: int | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class CellResults:
+    """The results of one cell by test id. Tests without an entry are missing or unknown, by the cell's status."""
+
+    cell: Cell
+    outcomes: Mapping[str, Outcome]
+    details: Mapping[str, Detail]
+    notes: tuple[str, ...] = ()
+
+    def outcome(self, test: str) -> Outcome:
+        """The outcome of a test that is known from some cell."""
+        found = self.outcomes.get(test)
+        if found is not None:
+            return found
+        return Outcome.MISSING if self.cell.status is Status.COMPLETE else Outcome.UNKNOWN
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class IgnoreRule:
+    """Takes results out of the gate, for a reason and a time."""
+
+    reason: str
+    tests: str | None = None
+    category: str | None = None
+    message: str | None = None
+    expires: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Question:
+    """What the report is to answer: from which version to which, and what may not happen."""
+
+    base: str
+    next: tuple[str, ...]
+    gate: tuple[tuple[str, str], ...]
+    ignore: tuple[IgnoreRule, ...] = ()
+    plain: str = "plain"
+    """The profile whose outcomes are measured as users would see them; the others are strict."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Run:
+    """Everything that a results folder says."""
+
+    question: Question
+    cells: tuple[CellResults, ...]
+    tests: tuple[TestInfo, ...]
+    target: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    started: str | None = None
+    ended: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class VersionVerdict:
+    """The verdict of one test for one later version."""
+
+    verdict: Verdict
+    variant: str = ""
+    """The variant that has it, where variants differ."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Whose move it is."""
+
+    kind: OriginKind
+    distribution: str | None = None
+    version: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Cause:
+    """Why a group of tests is red: one exception or warning at one place."""
+
+    id: str
+    title: str
+    kind: str
+    """``failure``, or ``warning`` when a warning was raised as an error."""
+    category: str | None
+    message: str
+    origin: Origin
+    file: str | None
+    line: int | None
+    function: str | None
+    stack: tuple[Frame, ...]
+    tests: tuple[str, ...]
+    breaking: int
+    """How many of the tests break because of it."""
+    strict_only: bool
+    """Seen only where warnings are errors."""
+    versions: tuple[str, ...]
+    """Versions on which it was seen."""
+    profiles: tuple[str, ...]
+    example: str
+    """One traceback, cut."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class GateResult:
+    """Whether the gate lets this pass, and the exit code that follows."""
+
+    passed: bool
+    complete: bool
+    exit_code: int
+    reasons: tuple[str, ...]
+    notes: tuple[str, ...]
+    """Ignore rules that expired or matched nothing, and results that a rule took out."""
+
+
+def version_key(python: str) -> tuple[str, tuple[int, ...], str]:
+    """Sorts ``3.9`` before ``3.10`` before ``3.13t``, and other implementations behind CPython."""
+    match = re.match(r"([A-Za-z]*)-?(\d+(?:\.\d+)*)(.*)", python)
+    if match is None:
+        return ("~", (), python)
+    name = "" if match[1].lower() in {"", "cpython", "python", "py"} else match[1].lower()
+    # int() refuses very long digit strings; a version with one is not a version.
+    numbers = tuple(int(part[:9]) for part in match[2].split("."))
+    return (name, numbers, match[3])

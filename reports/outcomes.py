@@ -1,0 +1,263 @@
+"""What one cell measured: JUnit's rows and the probe's records joined into one outcome a test."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+
+from .identity import Identifier, ancestors, dotted_address
+from .journal import RANK, Block, Ended, Journal, worst
+from .junit import Case, Entry, JUnitError
+from .model import RED, Cell, CellResults, Detail, Failure, Outcome, Status
+
+_XFAIL_TYPES = frozenset({"pytest.xfail", "xfail"})
+# Old pytest writes a test that passed against expectation as skipped.
+_XPASS_MESSAGE = "xfail-marked test passes unexpectedly"
+_COLLECTION_ERROR = "collection failure"
+_COLLECTION_SKIP = "collection skipped"
+# Where one source says what the other can only call by a coarser word, the finer word is right.
+_FINER = {
+    (Outcome.PASSED, Outcome.XPASSED): Outcome.XPASSED,
+    (Outcome.SKIPPED, Outcome.XFAILED): Outcome.XFAILED,
+    (Outcome.FAILED, Outcome.ERROR): Outcome.FAILED,
+    (Outcome.ERROR, Outcome.FAILED): Outcome.ERROR,
+}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """One cell's results before other cells are known, and what it could not collect."""
+
+    results: CellResults
+    blocks: tuple[tuple[Block, Detail], ...]
+
+
+class _Collector:
+    """Adds up the rows of one cell."""
+
+    def __init__(self, identifier: Identifier, journal: Journal | None) -> None:
+        self._identifier = identifier
+        self._journal = journal
+        self.outcomes: dict[str, Outcome] = {}
+        self.details: dict[str, Detail] = {}
+        self.blocks: dict[str, tuple[Block, Detail]] = {}
+        self._blocked = {dotted_address(block.id): block for block in journal.blocks} if journal else {}
+        self._subtests: set[str] = set()
+        self.has_lines = journal is None
+
+    def add(self, case: Case) -> None:
+        """Take one row of JUnit."""
+        if not case.classname and case.entries and self._is_block(case):
+            return
+        name, subtest = case.name, None
+        if case.entries:
+            subtest = self._identifier.fold_subtest(case.classname, name)
+        test = self._identifier.identify(case.classname, subtest or name, case.file)
+        if subtest:
+            self._subtests.add(test)
+        if self.has_lines and case.line is not None:
+            # pytest counts lines from 0 in JUnit, other tools from 1; a probe's record is better than either.
+            self._identifier.place(test, case.file, case.line + 1)
+        if not case.entries:
+            outcome, detail = Outcome.PASSED, None
+        else:
+            outcome, detail = classify(case.entries)
+        before = self.outcomes.get(test)
+        if before is not None:
+            outcome, detail = self._repeat(test, before, outcome, detail)
+        self.outcomes[test] = outcome
+        if detail is not None:
+            self.details[test] = detail
+
+    def _repeat(
+        self, test: str, before: Outcome, outcome: Outcome, detail: Detail | None
+    ) -> tuple[Outcome, Detail | None]:
+        """A second row of one id: another attempt, or another phase (call and teardown, a subtest)."""
+        earlier = self.details.get(test) or Detail()
+        detail = detail or Detail()
+        failures = earlier.failures + tuple(new for new in detail.failures if new not in earlier.failures)
+        reason = detail.reason or earlier.reason
+        if self._is_rerun(test) and before in RED and outcome not in RED:
+            return outcome, Detail(failures=failures, reason=reason, attempts=earlier.attempts + 1)
+        result = worst(before, outcome)
+        return result, Detail(failures=failures, reason=reason, attempts=earlier.attempts)
+
+    def _is_rerun(self, test: str) -> bool:
+        if test in self._subtests:
+            return False
+        if self._journal is None:
+            return True
+        ended = self._journal.ended.get(test)
+        return ended is not None and ended.attempts > 1
+
+    def _is_block(self, case: Case) -> bool:
+        """Whether the row is no test, but a module that was not collected."""
+        entry = case.entries[0]
+        address = dotted_address(case.file if case.file and case.file.endswith(".py") else case.name)
+        block = self._blocked.get(address) or self._blocked.get(dotted_address(case.name))
+        if block is None and entry.message not in {_COLLECTION_ERROR, _COLLECTION_SKIP}:
+            return False
+        if block is None:
+            outcome = Outcome.ERROR if entry.tag != "skipped" else Outcome.SKIPPED
+            block = Block(id=case.file or case.name, message="", outcome=outcome)
+        self._block(block, _failure(entry))
+        return True
+
+    def _block(self, block: Block, failure: Failure) -> None:
+        text = block.message or _last_error(failure.text) or failure.message
+        if block.outcome is Outcome.ERROR:
+            detail = Detail(failures=(dataclasses.replace(failure, type=None, message=f"collection: {text}"),))
+        else:
+            detail = Detail(reason=text)
+        self.blocks[block.id] = (block, detail)
+
+    def join(self, journal: Journal, cell: Cell) -> tuple[str, ...]:
+        """Take the probe's records; returns notes on where the two disagree."""
+        disagreements = sum(self._join(journal.tool, test, ended) for test, ended in journal.ended.items())
+        if cell.status is not Status.COMPLETE or not journal.finished:
+            self._note_running(journal, cell)
+        for block in journal.blocks:
+            if block.id not in self.blocks:
+                self._block(block, Failure(message=block.message))
+        if not disagreements:
+            return ()
+        return (f"junit.xml and tests.jsonl disagree about {disagreements} tests; the worse outcome counts",)
+
+    def _join(self, tool: str, test: str, ended: Ended) -> bool:
+        """Take one record; True where it contradicts JUnit."""
+        test = self._identifier.learn(test, tool)
+        self._identifier.place(test, ended.file, ended.line)
+        before = self.outcomes.get(test)
+        if ended.outcome is before and ended.attempts == 1:
+            return False
+        detail = self.details.get(test) or Detail()
+        if before is None:
+            outcome, agreed, note = ended.outcome, True, None
+        else:
+            outcome, agreed = _settle(before, ended.outcome)
+            note = None if agreed else f"junit.xml says {before}, tests.jsonl says {ended.outcome}"
+        if not detail.failures and outcome is not before:
+            detail = _detail_of(outcome, ended.message or detail.reason or "")
+        self.outcomes[test] = outcome
+        attempts = max(ended.attempts, detail.attempts)
+        self.details[test] = dataclasses.replace(detail, attempts=attempts, note=note)
+        return not agreed
+
+    def _note_running(self, journal: Journal, cell: Cell) -> None:
+        how = cell.signal or cell.status.value
+        for test in journal.running:
+            test = self._identifier.learn(test, journal.tool)  # noqa: PLW2901 - the kept copy of the same text
+            message = f"was running when the process ended ({how})"
+            self.outcomes[test] = Outcome.ERROR
+            self.details[test] = Detail(failures=(Failure(message=message),))
+
+
+def _settle(junit: Outcome, probe: Outcome) -> tuple[Outcome, bool]:
+    """The outcome that counts, and whether the two sources agree."""
+    if junit is probe:
+        return junit, True
+    finer = _FINER.get((junit, probe))
+    return (finer, True) if finer is not None else (worst(junit, probe), False)
+
+
+def _detail_of(outcome: Outcome, message: str) -> Detail:
+    return Detail(failures=(Failure(message=message),)) if outcome in RED else Detail(reason=message or None)
+
+
+def collect(cell: Cell, cases: Iterator[Case] | None, journal: Journal | None, identifier: Identifier) -> Evidence:
+    """Join the evidence of one cell.
+
+    Args:
+        cell: what cell.json says.
+        cases: the rows of junit.xml, or None where there is no such file.
+        journal: the probe's records, or None.
+        identifier: shared by all cells of a run, and growing.
+    """
+    collector = _Collector(identifier, journal)
+    notes: list[str] = []
+    fault = "junit.xml is missing" if cases is None else None
+    try:
+        for case in cases or ():
+            collector.add(case)
+    except JUnitError as error:
+        fault = str(error)
+    if journal is not None:
+        notes.extend(collector.join(journal, cell))
+    if fault is not None and cell.status is Status.COMPLETE:
+        cell = dataclasses.replace(cell, status=Status.TRUNCATED, reason=fault)
+    elif fault is not None and collector.outcomes:
+        notes.append(fault)
+    results = CellResults(cell=cell, outcomes=collector.outcomes, details=collector.details, notes=tuple(notes))
+    return Evidence(results=results, blocks=tuple(collector.blocks.values()))
+
+
+def classify(entries: Iterable[Entry]) -> tuple[Outcome, Detail]:
+    """The outcome of one row with at least one entry; the worst entry counts."""
+    outcome, reason = Outcome.PASSED, None
+    failures: list[Failure] = []
+    for entry in entries:
+        one = _outcome_of(entry)
+        if RANK[one] > RANK[outcome]:
+            outcome = one
+        if one in RED:
+            failures.append(_failure(entry))
+        elif reason is None:
+            reason = entry.message or None
+    return outcome, Detail(failures=tuple(failures), reason=reason)
+
+
+def _outcome_of(entry: Entry) -> Outcome:
+    if entry.tag == "failure":
+        return Outcome.FAILED
+    if entry.tag == "error":
+        return Outcome.ERROR
+    if entry.message == _XPASS_MESSAGE:
+        return Outcome.XPASSED
+    return Outcome.XFAILED if (entry.type or "").lower() in _XFAIL_TYPES else Outcome.SKIPPED
+
+
+def _failure(entry: Entry) -> Failure:
+    return Failure(type=entry.type, message=entry.message, text=entry.text)
+
+
+def _last_error(text: str) -> str:
+    """The line of a pytest or Python traceback that names the exception."""
+    lines = [line.rstrip() for line in text.splitlines() if line.strip()]
+    marked = [line[1:].strip() for line in lines if line.startswith("E  ")]
+    if marked:
+        return marked[0]
+    return next((line for line in reversed(lines) if not line.startswith((" ", "\t"))), "")
+
+
+def spread_blocks(evidence: list[Evidence], identifier: Identifier) -> list[CellResults]:
+    """Give every test of an uncollected module, known from any cell, its outcome in the cells that lost it.
+
+    A module whose tests no cell knows becomes one entry of its own, named by the module.
+    """
+    addresses = {test: dotted_address(test) for test in identifier.tests}
+    if any(one.blocks for one in evidence):
+        for test, info in identifier.tests.items():
+            if ".py" not in test and info.classname:
+                addresses[test] = f"{info.classname}.{info.name.partition('[')[0]}"
+    return [_spread(one, addresses, identifier) for one in evidence]
+
+
+def _spread(one: Evidence, addresses: dict[str, str], identifier: Identifier) -> CellResults:
+    if not one.blocks:
+        return one.results
+    outcomes, details = dict(one.results.outcomes), dict(one.results.details)
+    blocks = {dotted_address(block.id): (block, detail) for block, detail in one.blocks}
+    used: set[str] = set()
+    for test, address in addresses.items():
+        nearest = next((above for above in ancestors(address) if above in blocks), None)
+        if nearest is None:
+            continue
+        used.add(nearest)
+        if test not in outcomes:
+            block, detail = blocks[nearest]
+            outcomes[test], details[test] = block.outcome, detail
+    for address, (block, detail) in blocks.items():
+        if address not in used:
+            test = identifier.identify("", block.id or "(the whole suite)", None)
+            outcomes[test], details[test] = block.outcome, detail
+    return dataclasses.replace(one.results, outcomes=outcomes, details=details)

@@ -1,0 +1,58 @@
+"""Text from somebody else's run, made safe to look at: what cannot be seen is shown, what is long is cut."""
+
+from __future__ import annotations
+
+import re
+
+# Controls (not newline and tab), lone surrogates, and what turns, joins or hides the characters around it.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+
+def visible(text: str) -> str:
+    """The text with each invisible character spelled out by its number; newlines and tabs stay."""
+    return _INVISIBLE.sub(lambda match: _spelled(ord(match[0])), text.replace("\r\n", "\n"))
+
+
+def _spelled(code: int) -> str:
+    if code <= 0xFF:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+
+
+def one_line(text: str, limit: int) -> str:
+    """Visible text on one line of at most ``limit`` characters; a cut ends in an ellipsis."""
+    # Cut first: spelling out a megabyte to keep a line of it is waste.
+    flat = visible(text[: limit * 2]).replace("\n", "⏎").replace("\t", " ")
+    if len(flat) <= limit and len(text) <= limit * 2:
+        return flat
+    return flat[: limit - 1] + "…"
+
+
+def one_line_id(text: str, limit: int) -> str:
+    """As ``one_line``, but a cut leaves the end, which tells parametrized tests apart."""
+    if len(text) <= limit:
+        return one_line(text, limit * 12)[: limit * 12]
+    half = limit // 2
+    return one_line(text[:half], limit * 6) + "…" + one_line(text[-half:], limit * 6)
+
+
+def block(text: str, limit: int) -> str:
+    """Visible text of several lines; of a long one the end stays, where a traceback names its exception."""
+    if len(text) <= limit:
+        return visible(text)
+    return "[…]\n" + visible(text[-limit:])
+
+
+def count(number: int, singular: str, plural: str | None = None) -> str:
+    """``1 test``, ``2 tests``, ``10,000 tests``."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def listed(words: tuple[str, ...] | list[str], limit: int = 6) -> str:
+    """``a, b and c``; of many, the first ones and how many more."""
+    if len(words) > limit:
+        return f"{', '.join(words[: limit - 1])} and {len(words) - limit + 1} more"
+    return " and ".join(", ".join(words).rsplit(", ", 1)) if words else ""
