@@ -8,6 +8,7 @@
 #   "rich>=14",
 #   "jinja2>=3.1.6",
 #   "python-discovery>=1.9",
+#   "platformdirs>=4.3",
 #   "virtualenv>=20.36",
 #   "uv>=0.9",
 # ]

@@ -24,11 +24,6 @@ UV_DEFAULTS = {"UV_NATIVE_TLS": "1", "UV_SYSTEM_CERTS": "1"}
 
 _MARKER = "forewarn-environment.json"
 _PROBE_FOLDER = "forewarn-probe"
-_LIST_DISTRIBUTIONS = (
-    "import json, re, importlib.metadata as m;"
-    "print(json.dumps({re.sub('[-_.]+', '-', d.metadata['Name']).lower(): d.version"
-    " for d in m.distributions() if d.metadata['Name']}))"
-)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -38,6 +33,8 @@ class Environment:
     python: Path
     distributions: Mapping[str, str]
     """Normalised name → version."""
+    modules: Mapping[str, str]
+    """Top-level import name → the distribution that brought it."""
     digest: str
     seconds: float
     """What it cost this time; 0 where it was reused."""
@@ -112,11 +109,17 @@ def make(
             what = "took over 30 minutes" if ended.timed_out else last_words(log)
             return NotInstalled(reason=what, log=log, seconds=time.monotonic() - started)
     _add_probe(python, folder)
-    distributions = _distributions(python)
+    distributions, modules = _inventory(python)
     if fault := _fault(recipe, distributions):
         return NotInstalled(reason=fault, log=log, seconds=time.monotonic() - started)
-    write_json(folder / _MARKER, {"digest": digest, "distributions": distributions})
-    return Environment(python=python, distributions=distributions, digest=digest, seconds=time.monotonic() - started)
+    write_json(folder / _MARKER, {"digest": digest, "distributions": distributions, "modules": modules})
+    return Environment(
+        python=python,
+        distributions=distributions,
+        modules=modules,
+        digest=digest,
+        seconds=time.monotonic() - started,
+    )
 
 
 def find_uv(environment: Mapping[str, str]) -> str | None:
@@ -218,12 +221,14 @@ def _add_probe(python: Path, folder: Path) -> None:
         (Path(purelib.strip()) / "_forewarn_probe.pth").write_text(f"{home}\n", encoding="utf-8")
 
 
-def _distributions(python: Path) -> dict[str, str]:
-    listing = execute.output_of([str(python), "-c", _LIST_DISTRIBUTIONS])
+def _inventory(python: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """What is installed, by the environment's own word: (name → version, import name → name)."""
+    listing = execute.output_of([str(python), "-m", "forewarn_probe.inventory"])
     try:
-        return dict(sorted(json.loads(listing or "{}").items()))
+        found = json.loads(listing or "{}")
     except ValueError:
-        return {}
+        return {}, {}
+    return found.get("distributions", {}), found.get("modules", {})
 
 
 def _fault(recipe: Recipe, distributions: Mapping[str, str]) -> str | None:
@@ -241,7 +246,13 @@ def _ready(folder: Path, digest: str) -> Environment | None:
     if marker.get("digest") != digest or not python.exists():
         return None
     _add_probe(python, folder)
-    return Environment(python=python, distributions=marker["distributions"], digest=digest, seconds=0.0)
+    return Environment(
+        python=python,
+        distributions=marker["distributions"],
+        modules=marker.get("modules", {}),
+        digest=digest,
+        seconds=0.0,
+    )
 
 
 def _python_in(folder: Path) -> Path:

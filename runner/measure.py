@@ -101,6 +101,7 @@ def _measured(
     record = dataclasses.replace(
         record,
         distributions=made.distributions,
+        modules=made.modules,
         command=command.words,
         cwd=command.cwd,
         environment=command.changes,

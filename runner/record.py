@@ -30,6 +30,7 @@ class CellRecord:
     tool: TestTool = TestTool.PYTEST
     interpreter: Interpreter | None = None
     distributions: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    modules: Mapping[str, str] = dataclasses.field(default_factory=dict)
     command: Sequence[str] | None = None
     cwd: Path | None = None
     environment: Mapping[str, str | None] = dataclasses.field(default_factory=dict)
@@ -64,6 +65,7 @@ class CellRecord:
                 "source": interpreter.source,
             },
             "distributions": dict(sorted(self.distributions.items())),
+            "modules": dict(sorted(self.modules.items())),
             "command": None if self.command is None else list(self.command),
             "cwd": None if self.cwd is None else str(self.cwd),
             "environment": mask_secrets(self.environment),

@@ -47,9 +47,14 @@ def parse_options(words: Sequence[str], matrix: Matrix) -> Options:
 
 def make_finder(matrix: Matrix, options: Options, environment: Mapping[str, str], uv: str | None) -> Finder:
     """The finder of a matrix' interpreters, with what was given by hand and, where wanted, downloads."""
+    from platformdirs import user_cache_path  # noqa: PLC0415 - both cost start-up time
+    from python_discovery import DiskCache  # noqa: PLC0415
+
     wanted = matrix.download if options.download is None else options.download
     return Finder(
         environment=environment,
         explicit=explicit_interpreters(options.interpreters, environment, matrix.interpreters, parse_python),
         download=Downloader(uv, environment) if wanted else None,
+        # An answer is kept until the executable changes; without it each look-up starts a process.
+        cache=DiskCache(user_cache_path("forewarn") / "python-discovery"),
     )
