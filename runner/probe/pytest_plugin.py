@@ -1,7 +1,8 @@
-"""pytest plugin: what was collected, how each test ended, and the warnings seen, as they happen.
+"""pytest plugin: what was collected, how each test ended, and the warnings issued, as they happen.
 
-Loaded with ``-p forewarn_probe.pytest_plugin``, so a pytest that a test starts by itself does not load it. Under
-xdist only the controller writes: it is handed the reports and warnings of all workers.
+Loaded with ``-p forewarn_probe.pytest_plugin``, so a pytest that a test starts by itself does not load it, and before
+conftests, so that what they do is seen. Under xdist the controller writes what becomes of the tests, since it is
+handed the reports of all workers, and each process the warnings that are issued in it.
 """
 
 import os
@@ -9,17 +10,21 @@ import time
 
 import pytest
 
-from .evidence import FORMAT, Log, category_name, first_line
+from . import spy
+from .evidence import FORMAT, Log, first_line
 from .limit import TestLimit
 
 #: From best to worst; a test is as bad as its worst phase.
 _RANK = ("passed", "xpassed", "skipped", "xfailed", "rerun", "error", "failed")
 
 
+_SPY = spy.start()
+
+
 def pytest_configure(config):
-    """Register the recorder in the process that reports, and the time limit where tests run."""
-    limit = TestLimit(_fail)
-    config.pluginmanager.register(_LimitPlugin(limit), "forewarn-limit")
+    """Register the recorder in the process that reports, and what bounds and watches tests where they run."""
+    _SPY.install()
+    config.pluginmanager.register(_Inside(TestLimit(_fail)), "forewarn-inside")
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(_Recorder(config), "forewarn-recorder")
 
@@ -45,12 +50,20 @@ def _fail(message):
     pytest.fail(message, pytrace=True)
 
 
-class _LimitPlugin:
+class _Inside:
+    """In each process that runs tests: whose the warnings are, and how long a test may take."""
+
     def __init__(self, limit):
         self._limit = limit
 
     @pytest.hookimpl(hookwrapper=True)
+    def pytest_make_collect_report(self, collector):
+        _SPY.enter(collector.nodeid or None, "collect")
+        yield
+
+    @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_setup(self, item):
+        _SPY.enter(item.nodeid, "runtest")
         self._limit.begin_test()
         self._limit.start()
         yield
@@ -68,12 +81,15 @@ class _LimitPlugin:
         yield
         self._limit.stop()
 
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logfinish(self, nodeid, location):
+        _SPY.enter(None, "between")
+
 
 class _Recorder:
     def __init__(self, config):
         self._config = config
         self._tests = Log("tests.jsonl")
-        self._warnings = Log("warnings.jsonl")
         self._deselected = 0
         self._announced = False
         self._running = {}
@@ -145,18 +161,6 @@ class _Recorder:
         if "message" in state:
             record["message"] = state["message"]
         self._tests.write(record)
-
-    def pytest_warning_recorded(self, warning_message, when, nodeid, location):
-        self._warnings.write(
-            {
-                "test": nodeid or None,
-                "when": when,
-                "category": category_name(warning_message.category),
-                "message": str(warning_message.message),
-                "file": str(warning_message.filename),
-                "line": warning_message.lineno,
-            }
-        )
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session, exitstatus):

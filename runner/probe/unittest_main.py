@@ -12,7 +12,8 @@ import unittest
 import warnings
 from xml.sax.saxutils import escape, quoteattr
 
-from .evidence import FORMAT, Log, category_name, first_line
+from . import spy
+from .evidence import FORMAT, Log, first_line
 from .limit import TestLimit, TestTimeout
 
 
@@ -30,8 +31,7 @@ def main(argv):
         # unittest leaves the filters alone when the interpreter was given some; these stand for such options.
         warnings._setoption(text)
         sys.warnoptions.append(text)
-    recorder = _Recorder(junit)
-    recorder.watch_warnings()
+    recorder = _Recorder(junit, spy.start())
 
     _Result.recorder = recorder
     sys.argv = ["%s -m unittest" % os.path.basename(sys.executable), *arguments]
@@ -45,13 +45,13 @@ def main(argv):
 class _Recorder:
     """Collects one row a test for the JUnit file, and writes the event log."""
 
-    def __init__(self, junit):
+    def __init__(self, junit, watch):
         self._junit = junit
         self._tests = Log("tests.jsonl")
-        self._warnings = Log("warnings.jsonl")
+        self._spy = watch
+        self._spy.enter(None, "collect")
         self._rows = []
         self._seen = {}
-        self.current = None
         self._tests.write(
             {
                 "event": "session",
@@ -64,25 +64,6 @@ class _Recorder:
             }
         )
 
-    def watch_warnings(self):
-        """Record every warning that would be shown, then show it as before."""
-        show = warnings.showwarning
-
-        def showwarning(message, category, filename, lineno, file=None, line=None):
-            self._warnings.write(
-                {
-                    "test": self.current,
-                    "when": "runtest" if self.current else None,
-                    "category": category_name(category),
-                    "message": str(message),
-                    "file": str(filename),
-                    "line": lineno,
-                }
-            )
-            show(message, category, filename, lineno, file, line)
-
-        warnings.showwarning = showwarning
-
     def collected(self, suite):
         ids = [_id_of(test) for test in _tests_of(suite) if not _is_placeholder(test)]
         self._tests.write({"event": "collected", "ids": ids, "deselected": 0})
@@ -91,13 +72,14 @@ class _Recorder:
         """The id of this run of ``test``; a second test of the same id gets a number."""
         name = _id_of(test)
         count = self._seen[name] = self._seen.get(name, 0) + 1
-        self.current = name if count == 1 else "%s (%d)" % (name, count)
+        current = name if count == 1 else "%s (%d)" % (name, count)
+        self._spy.enter(current, "runtest")
         if not _is_placeholder(test):
-            self._tests.write({"event": "begin", "id": self.current})
-        return self.current
+            self._tests.write({"event": "begin", "id": current})
+        return current
 
     def end(self, test, name, outcome, seconds, text):
-        self.current = None
+        self._spy.enter(None, "between")
         if _is_placeholder(test):
             self.outside(test, outcome, text)
             return
