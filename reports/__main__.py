@@ -74,11 +74,12 @@ def _report(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     formats = _formats(options.format)
     today = _day(options.today)
     # Imported where they are needed: `--help` should not wait for them.
+    from .arrange import build_view  # noqa: PLC0415
     from .causes import find_causes  # noqa: PLC0415
     from .diff import compare  # noqa: PLC0415
     from .gate import judge  # noqa: PLC0415
     from .load import load_run  # noqa: PLC0415
-    from .view import Report, build_view  # noqa: PLC0415
+    from .view import Report  # noqa: PLC0415
 
     run = load_run(options.folder)
     comparisons = compare(run)

@@ -9,7 +9,7 @@ from .model import CellResults, Run, Status, Verdict
 from .texts import count, listed, one_line
 
 _TOLD = (Verdict.BREAKS, Verdict.NEW_FAILURE)
-_SOFT = (Verdict.STRICT_ONLY, Verdict.HIDDEN)
+_SOFT = (Verdict.STRICT_ONLY, Verdict.HIDDEN, Verdict.GONE)
 
 
 def headline(run: Run, comparisons: tuple[Comparison, ...], causes: CauseIndex) -> str:

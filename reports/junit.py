@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections import deque
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
@@ -36,7 +35,6 @@ class Case(NamedTuple):
     name: str
     file: str | None
     line: int | None
-    seconds: float | None
     entries: tuple[Entry, ...]
 
 
@@ -100,10 +98,11 @@ class _Capped:
 
 
 class _Reader:
-    """Turns expat's events into cases; only failed and skipped cases become elements."""
+    """Turns expat's events into cases; only cases with a result in them become elements."""
 
     def __init__(self) -> None:
         self._cases: list[Case] = []
+        self._attributes: dict[str, str] | None = None
         self._element: Element | None = None
         self._result: Element | None = None
         self._text: _Capped | None = None
@@ -129,66 +128,68 @@ class _Reader:
         return cases
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        if self._attributes is None:
+            if tag.endswith("testcase"):
+                self._attributes = attributes
+            else:
+                self._root_seen = self._root_seen or tag.endswith(("testsuites", "testsuite"))
+            return
         tag = tag.rpartition(":")[2]
-        if tag == "testcase":
-            self._element = Element(tag, attributes)
-        elif self._element is None:
-            self._root_seen = self._root_seen or tag in {"testsuites", "testsuite"}
-        elif tag in _RESULT_TAGS and self._result is None:
+        if self._result is not None:
+            self._depth += 1
+        elif tag in _RESULT_TAGS:
+            if self._element is None:
+                self._element = Element("testcase", self._attributes)
             self._result = SubElement(self._element, tag, attributes)
             self._text = _Capped(TEXT_LIMIT)
             # Text elsewhere (system-out may be hundreds of megabytes) is never collected.
             self._parser.CharacterDataHandler = self._text.add
-        elif self._result is not None:
-            self._depth += 1
 
     def _end(self, tag: str) -> None:
-        tag = tag.rpartition(":")[2]
-        if self._depth:
+        if self._attributes is None:
+            return
+        if self._result is None:
+            if tag.endswith("testcase"):
+                self._cases.append(_case(self._attributes, self._element))
+                self._attributes = self._element = None
+        elif self._depth:
             self._depth -= 1
-        elif self._result is not None and tag == self._result.tag:
+        else:
             self._result.text = self._text.text() if self._text is not None else ""
             self._result = self._text = None
             self._parser.CharacterDataHandler = None
-        elif tag == "testcase" and self._element is not None:
-            self._cases.append(_case(self._element))
-            self._element = None
 
 
 def _refuse_entity(name: str, *_: object) -> None:
     raise ValueError(f"it declares an entity ({name!r}), which no test tool does")
 
 
-def _case(element: Element) -> Case:
-    attributes = element.attrib
+def _case(attributes: dict[str, str], element: Element | None) -> Case:
     get = attributes.get
     entries: tuple[Entry, ...] = ()
-    if len(element):
+    if element is not None:
         # junitparser knows which children are results; it takes standard elements, with lxml installed or not.
         case = junitparser.TestCase()
         case._elem = element  # noqa: SLF001 - `fromelem` is this and has no types
         entries = tuple(_entry(result) for result in case.result)
-    if not entries and (get("status", "").lower() in _NOT_RUN or get("result", "").lower() in _NOT_RUN):
+    elif ("status" in attributes or "result" in attributes) and _was_not_run(attributes):
         entries = (Entry("skipped", None, "", ""),)
     line = get("line")
+    # Times are not read: foreign tools write them with commas, or not at all, and nothing here needs them.
     return Case(
         get("classname", ""),
         get("name", ""),
         get("file"),
         int(line) if line is not None and line.isdecimal() and len(line) < 10 else None,
-        _seconds(get("time")),
         entries,
     )
+
+
+def _was_not_run(attributes: dict[str, str]) -> bool:
+    """Some tools have an attribute for what others write as an element."""
+    return any(attributes.get(name, "").lower() in _NOT_RUN for name in ("status", "result"))
 
 
 def _entry(result: junitparser.junitparser.FinalResult) -> Entry:
     message = str(result.message or "")
     return Entry(str(result._tag), result.type, message[:MESSAGE_LIMIT], result.text or "")  # noqa: SLF001 - no other name
-
-
-def _seconds(text: str | None) -> float | None:
-    if text is None:
-        return None
-    with contextlib.suppress(ValueError):
-        return float(text.replace(",", ""))
-    return None

@@ -197,6 +197,7 @@ def _read_cell(folder: Path, planned: Cell | None, matrix: Mapping[str, Any]) ->
         build=text_of(interpreter.get("build")) or None,
         cwd=text_of(record.get("cwd")) or None,
         distributions=_pairs(record.get("distributions")),
+        modules=_pairs(record.get("modules")),
         seconds=_number(_mapping(record.get("durations")).get("tests")),
         signal=text_of(record.get("signal")) or None,
         cached_from=text_of(record.get("cached_from")) or None,

@@ -85,6 +85,8 @@ class Cell:
     build: str | None = None
     cwd: str | None = None
     distributions: tuple[tuple[str, str], ...] = ()
+    modules: tuple[tuple[str, str], ...] = ()
+    """Which distribution an import name is of."""
     seconds: float | None = None
     signal: str | None = None
     cached_from: str | None = None

@@ -26,6 +26,7 @@ class Places:
     def __init__(self, cell: Cell, target: str | None) -> None:
         self._root = (cell.cwd or "").replace("\\", "/").rstrip("/")
         self._distributions: Mapping[str, str] = {normal_name(name): version for name, version in cell.distributions}
+        self._modules = dict(cell.modules)
         self._target = normal_name(target) if target else None
 
     def locate(self, file: str) -> tuple[str, Origin]:
@@ -50,34 +51,17 @@ class Places:
         return path, Origin(kind=OriginKind.PROJECT)
 
     def _installed(self, inside: str) -> Origin:
-        top = normal_name(inside.split("/", 1)[0].removesuffix(".py"))
-        if top == self._target:
+        module = inside.split("/", 1)[0].removesuffix(".py")
+        name = self._distribution(module)
+        if self._target is not None and self._target in {name, normal_name(module)}:
             return Origin(kind=OriginKind.PROJECT)
-        name = self._distribution(top)
-        return Origin(
-            kind=OriginKind.DEPENDENCY,
-            distribution=name or top.strip("-"),
-            version=self._distributions.get(name) if name else None,
-        )
+        return Origin(kind=OriginKind.DEPENDENCY, distribution=name, version=self._distributions.get(name))
 
-    def _distribution(self, top: str) -> str | None:
-        """The distribution that a top-level module belongs to, by its usual names."""
-        stripped = top.strip("-")
-        for name in (top, stripped, f"python-{stripped}", f"py{stripped}", *_ODD_NAMES.get(stripped, ())):
-            if name in self._distributions:
-                return name
-        return None
-
-
-# Modules whose distribution is called otherwise, where a suite's tracebacks often end.
-_ODD_NAMES: Mapping[str, tuple[str, ...]] = {
-    "pytest": ("pytest",),
-    "yaml": ("pyyaml",),
-    "attr": ("attrs",),
-    "dateutil": ("python-dateutil",),
-    "pil": ("pillow",),
-    "bs4": ("beautifulsoup4",),
-    "pkg-resources": ("setuptools",),
-    "sklearn": ("scikit-learn",),
-    "google": ("protobuf",),
-}
+    def _distribution(self, module: str) -> str:
+        """The distribution of a top-level module: as recorded, or by the usual names."""
+        recorded = self._modules.get(module)
+        if recorded is not None:
+            return normal_name(recorded)
+        plain = normal_name(module).strip("-")
+        guesses = (plain, f"python-{plain}", f"py{plain}")
+        return next((name for name in guesses if name in self._distributions), plain)

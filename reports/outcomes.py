@@ -13,8 +13,9 @@ from .model import RED, Cell, CellResults, Detail, Failure, Outcome, Status
 _XFAIL_TYPES = frozenset({"pytest.xfail", "xfail"})
 # Old pytest writes a test that passed against expectation as skipped.
 _XPASS_MESSAGE = "xfail-marked test passes unexpectedly"
-_COLLECTION_ERROR = "collection failure"
-_COLLECTION_SKIP = "collection skipped"
+# What pytest says of a module or class that it could not, or should not, collect.
+_COLLECTION_WORDS = frozenset({"collection failure", "collection skipped"})
+_RED_OR_SKIPPED = {"failure": Outcome.ERROR, "error": Outcome.ERROR, "skipped": Outcome.SKIPPED}
 # Where one source says what the other can only call by a coarser word, the finer word is right.
 _FINER = {
     (Outcome.PASSED, Outcome.XPASSED): Outcome.XPASSED,
@@ -43,42 +44,47 @@ class _Collector:
         self.blocks: dict[str, tuple[Block, Detail]] = {}
         self._blocked = {dotted_address(block.id): block for block in journal.blocks} if journal else {}
         self._subtests: set[str] = set()
+        self._repeats: dict[str, int] = {}
         self.has_lines = journal is None
 
     def add(self, case: Case) -> None:
         """Take one row of JUnit."""
-        if not case.classname and case.entries and self._is_block(case):
-            return
-        name, subtest = case.name, None
+        outcome, detail = Outcome.PASSED, None
         if case.entries:
-            subtest = self._identifier.fold_subtest(case.classname, name)
-        test = self._identifier.identify(case.classname, subtest or name, case.file)
-        if subtest:
-            self._subtests.add(test)
-        if self.has_lines and case.line is not None:
-            # pytest counts lines from 0 in JUnit, other tools from 1; a probe's record is better than either.
-            self._identifier.place(test, case.file, case.line + 1)
-        if not case.entries:
-            outcome, detail = Outcome.PASSED, None
-        else:
+            if self._is_block(case):
+                return
             outcome, detail = classify(case.entries)
-        before = self.outcomes.get(test)
-        if before is not None:
-            outcome, detail = self._repeat(test, before, outcome, detail)
+        test = self._identify(case)
+        if test in self.outcomes:
+            outcome, detail = self._repeat(test, self.outcomes[test], outcome, detail)
         self.outcomes[test] = outcome
         if detail is not None:
             self.details[test] = detail
+
+    def _identify(self, case: Case) -> str:
+        if case.entries:
+            parent = self._identifier.fold_subtest(case.classname, case.name)
+            if parent is not None:
+                test = self._identifier.identify(case.classname, parent, case.file)
+                self._subtests.add(test)
+                return test
+        test = self._identifier.identify(case.classname, case.name, case.file)
+        if self.has_lines and case.line is not None:
+            # pytest counts lines from 0 in JUnit, other tools from 1; a probe's record is better than either.
+            self._identifier.place(test, case.file, case.line + 1)
+        return test
 
     def _repeat(
         self, test: str, before: Outcome, outcome: Outcome, detail: Detail | None
     ) -> tuple[Outcome, Detail | None]:
         """A second row of one id: another attempt, or another phase (call and teardown, a subtest)."""
+        self._repeats[test] = self._repeats.get(test, 1) + 1
         earlier = self.details.get(test) or Detail()
         detail = detail or Detail()
         failures = earlier.failures + tuple(new for new in detail.failures if new not in earlier.failures)
         reason = detail.reason or earlier.reason
         if self._is_rerun(test) and before in RED and outcome not in RED:
-            return outcome, Detail(failures=failures, reason=reason, attempts=earlier.attempts + 1)
+            return outcome, Detail(failures=failures, reason=reason, attempts=self._repeats[test])
         result = worst(before, outcome)
         return result, Detail(failures=failures, reason=reason, attempts=earlier.attempts)
 
@@ -93,13 +99,18 @@ class _Collector:
     def _is_block(self, case: Case) -> bool:
         """Whether the row is no test, but a module that was not collected."""
         entry = case.entries[0]
+        named = entry.message in _COLLECTION_WORDS and entry.tag != "failure"
+        if case.classname:
+            # A class inside a module; only pytest has such rows, and it names them.
+            block = Block(id=f"{case.classname}.{case.name}", message="", outcome=_RED_OR_SKIPPED[entry.tag])
+            if named:
+                self._block(block, _failure(entry))
+            return named
         address = dotted_address(case.file if case.file and case.file.endswith(".py") else case.name)
-        block = self._blocked.get(address) or self._blocked.get(dotted_address(case.name))
-        if block is None and entry.message not in {_COLLECTION_ERROR, _COLLECTION_SKIP}:
+        known = self._blocked.get(address) or self._blocked.get(dotted_address(case.name))
+        if known is None and not named:
             return False
-        if block is None:
-            outcome = Outcome.ERROR if entry.tag != "skipped" else Outcome.SKIPPED
-            block = Block(id=case.file or case.name, message="", outcome=outcome)
+        block = known or Block(id=case.file or case.name, message="", outcome=_RED_OR_SKIPPED[entry.tag])
         self._block(block, _failure(entry))
         return True
 

@@ -143,7 +143,7 @@ class _Filters(list):
 
 def _capture():
     """What takes the warnings that are shown now: another one than at the test's start means a test asked for it."""
-    taker = getattr(sys.modules.get("_py_warnings", warnings), "_showwarnmsg_impl", None)
+    taker = getattr(warnings, "_showwarnmsg_impl", None)
     return getattr(taker, "__self__", taker)
 
 

@@ -1,0 +1,118 @@
+"""The probe sees each warning when it is issued, on every interpreter, and is not noticed."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runner.model import Interpreter
+
+pytestmark = pytest.mark.slow
+
+PROBE = Path(__file__).resolve().parents[2] / "runner" / "probe"
+
+#: Issued in eight ways; each must be seen once, and what the program itself sees must not change.
+PROGRAM = """
+import sys, threading, warnings
+from forewarn_probe import spy
+
+watch = spy.start()
+
+def old(way):
+    warnings.warn("old " + way, DeprecationWarning, stacklevel=2)
+
+def swallowed():
+    try:
+        old("swallowed")
+    except Exception:
+        pass
+
+shown = []
+warnings.showwarning = lambda message, *rest, **more: shown.append(str(message))
+warnings.simplefilter("always")
+
+watch.enter("direct", "runtest")
+old("direct")
+watch.enter("ignored", "runtest")
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    old("ignored")
+watch.enter("recorded", "runtest")
+with warnings.catch_warnings(record=True) as recorded:
+    warnings.simplefilter("always")
+    old("recorded")
+assert [str(one.message) for one in recorded] == ["old recorded"], recorded
+watch.enter("reset", "runtest")
+with warnings.catch_warnings():
+    warnings.resetwarnings()
+    warnings.filterwarnings("error")
+    swallowed()
+watch.enter("emptied", "runtest")
+with warnings.catch_warnings():
+    del warnings.filters[:]
+    warnings.simplefilter("ignore")
+    old("emptied")
+watch.enter("thread", "runtest")
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    thread = threading.Thread(target=old, args=("thread",), name="worker")
+    thread.start()
+    thread.join()
+watch.enter("compiled", "runtest")
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    compile("'\\\\d'", "source.py", "exec")
+watch.enter("loop", "runtest")
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    for number in range(1000):
+        old("again")
+assert shown == ["old direct"], shown
+assert isinstance(warnings.filters, list)
+"""
+
+
+def run_program(interpreter: Interpreter, folder: Path) -> list[dict[str, Any]]:
+    home = folder / "probe"
+    shutil.copytree(PROBE, home / "forewarn_probe", ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "program.py").write_text(PROGRAM, encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(home), "FOREWARN_EVIDENCE": str(folder)}
+    ended = subprocess.run(
+        [interpreter.executable, "program.py"],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    return [json.loads(line) for line in (folder / "warnings.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("name", [f"3.{minor}" for minor in range(8, 16)])
+def test_a_warning_is_seen_whatever_becomes_of_it(
+    interpreters: Mapping[str, Interpreter], name: str, tmp_path: Path
+) -> None:
+    if name not in interpreters:
+        pytest.skip(f"no Python {name} here")
+    records = run_program(interpreters[name], tmp_path)
+    ways = {record["test"]: record for record in records}
+    assert list(ways) == ["direct", "ignored", "recorded", "reset", "emptied", "thread", "compiled", "loop"]
+    assert len(records) == len(ways), "the thousand equal warnings of one test are one record"
+    for way in ("direct", "ignored", "recorded", "emptied", "thread"):
+        assert ways[way]["message"] == f"old {way}"
+        assert ways[way]["category"] == "DeprecationWarning"
+        assert ways[way]["stack"][0][2] == "old"
+        assert ways[way]["line"] == ways[way]["stack"][0][1]
+    assert ways["reset"]["message"] == "old swallowed"
+    assert "\\d" in ways["compiled"]["message"]
+    assert [way for way, record in ways.items() if record.get("captured")] == ["recorded"]
+    assert [way for way, record in ways.items() if "thread" in record] == ["thread"]
+    assert ways["thread"]["thread"] == "worker"
