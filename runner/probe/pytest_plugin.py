@@ -37,12 +37,12 @@ def pytest_load_initial_conftests(early_config):
     if fault is None:
         return
     error = fault[1]
-    folder = os.path.dirname(str(getattr(error, "path", "")))
+    path = str(getattr(error, "path", ""))
     root = str(getattr(early_config, "rootpath", None) or getattr(early_config, "rootdir", ""))
-    name = os.path.relpath(folder, root).replace(os.sep, "/") if folder and root else "."
+    name = os.path.relpath(path, root).replace(os.sep, "/") if path and root else ""
     cause = getattr(error, "cause", None) or (getattr(error, "excinfo", None) or (None, error))[1] or error
     message = first_line("%s: %s" % (type(cause).__name__, cause))
-    Log("tests.jsonl").write({"event": "collection-error", "id": "" if name == "." else name, "message": message})
+    Log("tests.jsonl").write({"event": "collection-error", "id": name, "message": message})
 
 
 def _fail(message):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
@@ -46,7 +47,7 @@ class Calendar(unittest.TestCase):
 def pair(interpreters: Mapping[str, Interpreter]) -> tuple[str, str]:
     """(base, next): two neighbours such that something was removed between them."""
     found = sorted(interpreters, key=lambda name: int(name.split(".")[1]))
-    pairs = [(a, b) for a, b in zip(found, found[1:], strict=False) if b in REMOVALS]
+    pairs = [(before, after) for before, after in itertools.pairwise(found) if after in REMOVALS]
     if not pairs:
         pytest.skip("needs two neighbouring interpreters of 3.9 to 3.15")
     return pairs[-1] if "3.13" not in interpreters or "3.12" not in interpreters else ("3.12", "3.13")
@@ -94,9 +95,7 @@ def report_of(folder: Path) -> dict[str, Any]:
     return report
 
 
-def test_a_break_is_measured_named_and_fails_the_gate(
-    project: Callable[..., Path], pair: tuple[str, str]
-) -> None:
+def test_a_break_is_measured_named_and_fails_the_gate(project: Callable[..., Path], pair: tuple[str, str]) -> None:
     folder = project()
     ended = forewarn(folder, "run")
     assert ended.returncode == 1, ended.stdout + ended.stderr
@@ -204,8 +203,9 @@ def test_an_interrupted_run_keeps_what_it_has(
     """The suite itself tells when it hangs, by opening a pipe; no sleep decides."""
     pipe = tmp_path / "hangs"
     os.mkfifo(pipe)
-    hang = f"import sys, time; sys.version_info[:2] < {tuple(map(int, pair[1].split('.')))} or (open({str(pipe)!r}, 'w').close(), time.sleep(600))"
-    folder = project(use=hang)
+    later = tuple(map(int, pair[1].split(".")))
+    hang = f"(open({str(pipe)!r}, 'w').close(), time.sleep(600))"
+    folder = project(use=f"import sys, time; sys.version_info[:2] < {later} or {hang}")
     with subprocess.Popen(
         [sys.executable, "-m", "runner", "run"],
         cwd=folder,
@@ -227,9 +227,7 @@ def test_an_interrupted_run_keeps_what_it_has(
 
 def test_a_noxfile_gets_the_sessions_in_two_lines(project: Callable[..., Path], pair: tuple[str, str]) -> None:
     folder = project()
-    (folder / "noxfile.py").write_text(
-        "from runner.sessions import compat\ncompat('matrix.yaml')\n", encoding="utf-8"
-    )
+    (folder / "noxfile.py").write_text("from runner.sessions import compat\ncompat('matrix.yaml')\n", encoding="utf-8")
     nox = [sys.executable, "-m", "nox"]
     listed = subprocess.run([*nox, "-l"], cwd=folder, env=environment(), capture_output=True, text=True, check=True)
     for name in (f"compat-{pair[0]}", f"compat-{pair[1]}", "report"):
