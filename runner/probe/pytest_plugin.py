@@ -42,7 +42,9 @@ def pytest_load_initial_conftests(early_config):
     name = os.path.relpath(path, root).replace(os.sep, "/") if path and root else ""
     cause = getattr(error, "cause", None) or (getattr(error, "excinfo", None) or (None, error))[1] or error
     message = first_line("%s: %s" % (type(cause).__name__, cause))
-    Log("tests.jsonl").write({"event": "collection-error", "id": name, "message": message})
+    log = Log("tests.jsonl")
+    log.write(_session_record(root))
+    log.write({"event": "collection-error", "id": name, "message": message})
 
 
 def _fail(message):
