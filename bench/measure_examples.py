@@ -179,7 +179,8 @@ def install(suite: Suite, environment: Environment, python: str, folder: Path) -
 def measure_cell(suite: Suite, environment: Environment, profile: str, python: Path, scratch: Path) -> Outcomes:
     """Run the suite once."""
     test = suite.matrix["test"]
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PYTEST", "VIRTUAL_ENV"))}
+    undeclared = ("PYTHON", "PYTEST", "VIRTUAL_ENV")
+    env = {name: value for name, value in os.environ.items() if not name.startswith(undeclared)}
     env["PATH"] = os.pathsep.join((str(python.parent), env["PATH"]))
     if paths := test.get("pythonpath"):
         env["PYTHONPATH"] = os.pathsep.join(str((suite.folder / path).resolve()) for path in paths)
@@ -194,9 +195,11 @@ def measure_cell(suite: Suite, environment: Environment, profile: str, python: P
     else:
         witness = scratch / "unittest_witness.py"
         command = [str(python), *filters, str(witness), str(output), *test["unittest"]]
-    result = subprocess.run(
-        command, cwd=suite.folder / test.get("cwd", "."), env=env, capture_output=True, text=True, check=False, timeout=300
-    )
+    folder = suite.folder / test.get("cwd", ".")
+    try:
+        result = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False, timeout=120)
+    except subprocess.TimeoutExpired as error:
+        raise CannotMeasureError(f"{environment.cell(profile)}: not done after {error.timeout:g} s") from error
     if not output.is_file() or "INTERNALERROR" in result.stdout:
         raise CannotMeasureError(f"{environment.cell(profile)}: no results\n{(result.stdout + result.stderr)[-3000:]}")
     return read_junit(output, suite.folder) if "pytest" in test else read_unittest(output)
@@ -230,7 +233,7 @@ def outcome_of(case: junitparser.TestCase) -> str:
 
 
 def node_id(classname: str, name: str, folder: Path) -> str:
-    """pytest's node id: the longest start of the class name that is a file, then the classes, then the test."""
+    """The node id: the longest start of the class name that is a file, then the classes, then the test."""
     parts = [part for part in (classname or name).split(".") if part]
     for length in range(len(parts), 0, -1):
         path = "/".join(parts[:length]) + ".py"
@@ -249,7 +252,8 @@ def spread_collection_errors(cells: Mapping[str, Outcomes]) -> dict[str, Outcome
     tests = sorted(seen - groups)
     spread = {}
     for cell, outcomes in cells.items():
-        lost = {test: outcomes[group] for group in groups & outcomes.keys() for test in tests if test.startswith(f"{group}::")}
+        broken = groups & outcomes.keys()
+        lost = {test: outcomes[group] for group in broken for test in tests if test.startswith(f"{group}::")}
         spread[cell] = lost | {test: outcome for test, outcome in outcomes.items() if test not in groups}
     return spread
 
@@ -289,14 +293,15 @@ def tools_of(environment: Environment, python: Path, cwd: Path) -> dict[str, str
     return {name: installed[name] for name in dict.fromkeys(names) if name in installed}
 
 
-def render(measured: Measurement, suite: Suite) -> str:
+def render(measured: Measurement) -> str:
     """The written part of expected.yaml."""
     lines = ["measured-on: " + flow(measured.versions)]
     lines += ["installed:", *(f"  {quote(name)}: {flow(tools)}" for name, tools in measured.tools.items())]
     lines += [f"tests: {len(measured.tests)}", "cells:"]
     for cell, outcomes in measured.cells.items():
         counts = Counter(outcomes.get(test, "missing") for test in measured.tests)
-        lines.append(f"  {quote(cell)}: " + flow({word: counts[word] for word in (*RANK[::-1], "missing") if counts[word]}))
+        words = [word for word in (*RANK[::-1], "missing") if counts[word]]
+        lines.append(f"  {quote(cell)}: " + flow({word: counts[word] for word in words}))
     lines.append("outcomes:")
     by_row: dict[tuple[tuple[str, str], ...], list[str]] = defaultdict(list)
     for test in measured.tests:
@@ -305,13 +310,13 @@ def render(measured: Measurement, suite: Suite) -> str:
     for row, tests in sorted(by_row.items(), key=lambda pair: -len(pair[1])):
         lines += ["  - except:" if any(word != "passed" for _, word in row) else "  - except: {}"]
         for column in dict.fromkeys(columns):
-            words: dict[str, list[str]] = defaultdict(list)
+            exceptions: dict[str, list[str]] = defaultdict(list)
             for cell, word in row:
                 python, own = cell.split("-", 1)
                 if own == column and word != "passed":
-                    words[word].append(python)
-            if words:
-                lines.append(f"      {quote(column)}: " + flow(words))
+                    exceptions[word].append(python)
+            if exceptions:
+                lines.append(f"      {quote(column)}: " + flow(exceptions))
         lines += ["    tests:", *(f"      - {quote(test)}" for test in tests)]
     return "\n".join(lines) + "\n"
 
@@ -370,7 +375,7 @@ def examine(suite: Suite, options: argparse.Namespace, scratch: Path) -> int:
     if options.write:
         if absent := [python for python in suite.matrix["python"] if python not in options.python]:
             raise CannotMeasureError(f"{suite.folder.name}: to write, every interpreter is needed; no {absent}")
-        file.write_text(text.split(MARKER)[0] + MARKER + render(measured, suite))
+        file.write_text(text.split(MARKER)[0] + MARKER + render(measured))
         print(f"{suite.folder.name}: {len(measured.tests)} tests written, {rounds}")
         return 0
     found = differences(read_expected(text), measured.cells)

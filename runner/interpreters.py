@@ -127,12 +127,15 @@ class Finder:
         """Look one up without the network."""
         if given := self._explicit.get(python):
             return self._answer(python, given.path, given.source)
-        info = self._discover(python, ())
-        if info is None and (candidates := self._managed(python)):
-            info = self._discover(python, candidates)
-        if info is None:
-            return Absent(python=python, reason=self._why(python))
-        return self._describe(python, info, self._source(info))
+        if info := self._discover(python):
+            return self._describe(python, info, self._source(info))
+        broken = []
+        for path in self._managed(python):
+            found = self._answer(python, path, self._manager_of(Path(path)) or "PATH")
+            if isinstance(found, Interpreter):
+                return found
+            broken.append(found.reason)
+        return Absent(python=python, reason="; ".join([self._why(python), *broken[:1]]))
 
     def _fetch(self, python: Python, absence: Absent) -> Interpreter | Absent:
         assert self._download is not None  # noqa: S101 - the caller's condition
@@ -141,13 +144,12 @@ class Finder:
             return dataclasses.replace(absence, reason=f"{absence.reason}; {result.reason}")
         return self._answer(python, result, "uv (downloaded)")
 
-    def _discover(self, python: Python, candidates: Sequence[str]) -> PythonInfo | None:
+    def _discover(self, python: Python) -> PythonInfo | None:
         from python_discovery import get_interpreter  # noqa: PLC0415 - costs 40 ms; `forewarn --help` needs none
 
         spec = f"{python.implementation}{python.major}.{python.minor}"
         return get_interpreter(
             f"{spec}t" if python.free_threaded else spec,
-            try_first_with=candidates,
             cache=self._cache,
             env=self._search_path,
             predicate=lambda info: bool(info.free_threaded) == python.free_threaded,
@@ -200,11 +202,13 @@ class Finder:
             found += [folder / f"{stem}.exe" for folder in folders if _version_key(folder)[:2] == _pair(python)]
         return [str(path) for path in found if path.is_file()]
 
+    def _manager_of(self, path: Path) -> str | None:
+        return next((manager.name for manager in self._managers if manager.versions in path.parents), None)
+
     def _source(self, info: PythonInfo) -> str:
         path = Path(str(info.system_executable or info.executable))
-        for manager in self._managers:
-            if manager.versions in path.parents:
-                return manager.name
+        if manager := self._manager_of(path):
+            return manager
         parts = path.parts
         if "uv" in parts and "python" in parts[parts.index("uv") :]:
             return "uv"

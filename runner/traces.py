@@ -15,7 +15,7 @@ from .status import Traces
 def read_traces(folder: Path) -> Traces:
     """Traces of the cell whose evidence is in ``folder``; files may be absent or cut anywhere."""
     fault, cases = _junit(folder / "junit.xml")
-    log = TestLog()
+    log = EventLog()
     for record in read_records(folder / "tests.jsonl"):
         log.add(record)
     return Traces(
@@ -43,7 +43,7 @@ def read_records(path: Path) -> Iterator[dict[str, Any]]:
         return
 
 
-class TestLog:
+class EventLog:
     """What the events of tests.jsonl add up to, also while the suite runs."""
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from .model import Cell, Status
 from .record import ResultsFolder
-from .traces import TestLog
+from .traces import EventLog
 
 _RED = ("failed", "error")
 
@@ -59,7 +59,7 @@ class Watcher:
     def __init__(self, results: ResultsFolder, cell: Cell) -> None:
         self._results = results
         self._cell = cell
-        self._log = TestLog()
+        self._log = EventLog()
         self._offset = 0
 
     def look(self, *, over: bool = False) -> Glimpse:

@@ -29,6 +29,7 @@ def test_a_cancelled_receiver_takes_nothing_with_it(loop: asyncio.AbstractEventL
         async def produce() -> None:
             for n in range(10):
                 await channel.send(n)
+            channel.close()
 
         consumer = asyncio.ensure_future(_await(consume(), point))
         producer = asyncio.ensure_future(produce())

@@ -1,0 +1,89 @@
+"""The words and variables that start a suite."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from runner import model
+from runner.command import Command, suite_command
+
+Make = Callable[..., model.Matrix]
+PYTHON = Path("/envs/3.12/bin/python")
+FOLDER = Path("/results/cells/3.12-strict")
+
+
+def command(matrix: model.Matrix, cell: model.Cell, *extra: str, **inherited: str) -> Command:
+    return suite_command(
+        matrix, cell, python=PYTHON, target=Path("/target"), folder=FOLDER, inherited=inherited, extra=extra
+    )
+
+
+def run_by(tool: str, *arguments: str, **more: object) -> model.Test:
+    return model.Test(tool=model.TestTool(tool), arguments=arguments, **more)  # type: ignore[arg-type] # table
+
+
+def test_pytest_gets_our_options_behind_the_users(matrix: Make, cell: model.Cell) -> None:
+    made = command(matrix(test=run_by("pytest", "tests", "-x", "-W", "ignore")), cell, "-k", "name")
+    words = made.words
+    assert words[:5] == (str(PYTHON), "-m", "pytest", "-p", "forewarn_probe.pytest_plugin")
+    assert words[5:11] == ("tests", "-x", "-W", "ignore", "-k", "name")
+    assert words[11:15] == ("-W", "error::DeprecationWarning", "-W", "error::pytest.PytestWarning")
+    assert f"--junitxml={FOLDER / 'junit.xml'}" in words
+    assert words[-2:] == ("--continue-on-collection-errors", "--maxfail=0")
+
+
+def test_unittest_gets_builtin_filters_from_the_interpreter_and_others_from_the_probe(
+    matrix: Make, cell: model.Cell
+) -> None:
+    words = command(matrix(test=run_by("unittest", "discover", "-v")), cell).words
+    assert words == (
+        *(str(PYTHON), "-W", "error::DeprecationWarning", "-m", "forewarn_probe.unittest_main"),
+        *("--junit", str(FOLDER / "junit.xml"), "--filter", "error::pytest.PytestWarning", "--", "discover", "-v"),
+    )
+
+
+def test_a_command_gets_its_places_filled_in(matrix: Make, cell: model.Cell) -> None:
+    made = command(matrix(test=run_by("command", "{python}", "run.py", "--xml={junit}")), cell)
+    assert made.words == (str(PYTHON), "run.py", f"--xml={FOLDER / 'junit.xml'}")
+    assert made.changes["PYTHONWARNINGS"] == "error::DeprecationWarning,error::pytest.PytestWarning"
+    spelled = command(matrix(test=run_by("command", "run", "{warnings}", "{junit}")), cell)
+    assert spelled.words[1:5] == ("-W", "error::DeprecationWarning", "-W", "error::pytest.PytestWarning")
+    assert "PYTHONWARNINGS" not in spelled.changes
+
+
+def test_only_cells_with_filters_compile_anew(matrix: Make, cell: model.Cell) -> None:
+    plain = model.Cell(python=cell.python, profile=model.Profile(name="plain"))
+    assert "PYTHONPYCACHEPREFIX" in command(matrix(), cell).changes
+    assert "PYTHONPYCACHEPREFIX" not in command(matrix(), plain).changes
+
+
+@pytest.mark.parametrize("name", ["PYTHONPATH", "PYTHONWARNINGS", "PYTEST_ADDOPTS", "PYTHONHOME", "UV_PYTHON"])
+def test_undeclared_inputs_are_taken_away_and_that_is_recorded(matrix: Make, cell: model.Cell, name: str) -> None:
+    made = command(matrix(), cell, **{name: "x", "KEPT": "1"})
+    assert made.changes[name] is None
+    environment = made.environment({name: "x", "KEPT": "1"})
+    assert name not in environment
+    assert environment["KEPT"] == "1"
+
+
+def test_the_environment_of_matrix_yaml_has_the_last_word(matrix: Make, cell: model.Cell) -> None:
+    made = command(
+        matrix(env=(("PATH", "/mine"), ("GONE", None), ("A", "1")), limits=model.Limits(test=2.5)), cell, GONE="x"
+    )
+    assert made.environment({"GONE": "x"}) == {
+        "PATH": "/mine",
+        "A": "1",
+        "VIRTUAL_ENV": "/envs/3.12",
+        "FOREWARN_EVIDENCE": str(FOLDER),
+        "FOREWARN_TEST_LIMIT": "2.5",
+        "PYTHONPYCACHEPREFIX": str(FOLDER / "bytecode"),
+    }
+
+
+def test_the_import_path_and_working_folder_lie_in_the_target(matrix: Make, cell: model.Cell) -> None:
+    made = command(matrix(test=run_by("pytest", cwd="sub", pythonpath=("src", "lib"))), cell)
+    assert made.cwd == Path("/target/sub")
+    assert made.changes["PYTHONPATH"] == "/target/src:/target/lib"

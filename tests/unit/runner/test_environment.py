@@ -1,0 +1,207 @@
+"""Environments: what they are made of, and when one is made anew. Nothing here needs an index."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from runner import environment as environments
+from runner import model
+from runner.target import Checkout
+
+Make = Callable[..., model.Matrix]
+HERE = model.Python(major=sys.version_info.major, minor=sys.version_info.minor)
+
+
+@pytest.fixture
+def recipe(tmp_path: Path, matrix: Make) -> Callable[..., environments.Recipe]:
+    """A recipe for an empty environment of the running interpreter; keyword arguments go to Install."""
+    target = tmp_path / "target"
+    target.mkdir()
+    interpreter = model.Interpreter(
+        python=HERE,
+        executable=sys.executable,
+        version=".".join(map(str, sys.version_info[:3])),
+        implementation="cpython",
+        build="",
+        free_threaded=False,
+        source="running Python",
+    )
+
+    def make(*, uv: bool = True, tool: str = "unittest", **install: object) -> environments.Recipe:
+        return environments.Recipe(
+            matrix=matrix(
+                target=model.Target(path=target),
+                install=model.Install(**install),  # type: ignore[arg-type] # per test
+                test=model.Test(tool=model.TestTool(tool)),
+            ),
+            cell=model.Cell(python=HERE, profile=model.Profile(name="plain")),
+            interpreter=interpreter,
+            checkout=Checkout(path=target, name=None, version=None, revision=None, digest="sha256:1"),
+            uv=environments.find_uv(os.environ) if uv else None,
+        )
+
+    return make
+
+
+Recipes = Callable[..., environments.Recipe]
+
+
+def made(recipe: environments.Recipe, folder: Path, *, reuse: bool = True) -> environments.Environment:
+    result = environments.make(recipe, folder, os.environ, reuse=reuse)
+    assert isinstance(result, environments.Environment), result
+    return result
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("uv", [True, False], ids=["uv", "virtualenv"])
+def test_an_unchanged_environment_is_used_again(recipe: Recipes, tmp_path: Path, uv: bool) -> None:
+    folder = tmp_path / "environment"
+    first = made(recipe(uv=uv), folder)
+    assert first.seconds > 0
+    (folder / "mark").write_text("", encoding="utf-8")
+    again = made(recipe(uv=uv), folder)
+    assert (again.seconds, again.digest) == (0, first.digest)
+    assert (folder / "mark").exists()
+    made(recipe(uv=uv), folder, reuse=False)
+    assert not (folder / "mark").exists()
+
+
+@pytest.mark.slow
+def test_a_half_made_environment_is_made_anew(recipe: Recipes, tmp_path: Path) -> None:
+    folder = tmp_path / "environment"
+    made(recipe(), folder)
+    (folder / "forewarn-environment.json").unlink()
+    (folder / "mark").write_text("", encoding="utf-8")
+    assert made(recipe(), folder).seconds > 0
+    assert not (folder / "mark").exists()
+
+
+@pytest.mark.slow
+def test_the_probe_is_importable_and_comes_last(recipe: Recipes, tmp_path: Path) -> None:
+    environment = made(recipe(), tmp_path / "environment")
+    code = "import forewarn_probe, sys; print(forewarn_probe.__file__); print(sys.path[-1])"
+    from runner.execute import output_of
+
+    answer = output_of([str(environment.python), "-c", code])
+    assert answer is not None
+    file, last = answer.split()
+    assert Path(file).parent.name == "forewarn_probe"
+    assert last == str(Path(file).parent.parent)
+    assert sorted(path.name for path in Path(last).iterdir()) == ["forewarn_probe"]
+
+
+@pytest.mark.slow
+def test_what_cannot_be_installed_has_the_installers_words(recipe: Recipes, tmp_path: Path) -> None:
+    absent = (tmp_path / "absent-1.0-py3-none-any.whl").as_uri()
+    result = environments.make(recipe(requirements=(f"absent @ {absent}",)), tmp_path / "environment", os.environ)
+    assert isinstance(result, environments.NotInstalled)
+    assert "absent" in result.reason
+    assert "absent" in result.log.read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_a_suite_for_pytest_needs_pytest(recipe: Recipes, tmp_path: Path) -> None:
+    result = environments.make(recipe(tool="pytest"), tmp_path / "environment", os.environ)
+    assert isinstance(result, environments.NotInstalled)
+    assert "install.requirements" in result.reason
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"requirements": ("a",)}, id="requirements"),
+        pytest.param({"extras": ("a",)}, id="extras"),
+        pytest.param({"constraints": ("a<1",)}, id="constraints"),
+        pytest.param({"exclude_newer": "2026-01-01"}, id="date"),
+        pytest.param({"unbounded": ("a==1",)}, id="unbounded"),
+        pytest.param({"mode": model.InstallMode.EDITABLE}, id="mode"),
+        pytest.param({"uv": False}, id="installer"),
+    ],
+)
+def test_the_digest_is_of_every_input(recipe: Recipes, change: dict[str, object]) -> None:
+    assert recipe().digest() == recipe().digest()
+    assert recipe(**change).digest() != recipe().digest()
+
+
+def test_the_digest_follows_files_variant_interpreter_and_target(recipe: Recipes) -> None:
+    plain = recipe(requirement_files=("requirements.txt",))
+    before = plain.digest()
+    (plain.checkout.path / "requirements.txt").write_text("a", encoding="utf-8")
+    assert plain.digest() != before
+    variant = model.Variant(choices=(("x", "old"),), requirements=("a==1",))
+    other = dataclasses.replace(plain, cell=dataclasses.replace(plain.cell, variant=variant))
+    assert other.digest() != plain.digest()
+    newer = dataclasses.replace(plain, interpreter=dataclasses.replace(plain.interpreter, version="3.99.1"))
+    assert newer.digest() != plain.digest()
+    built = recipe(mode=model.InstallMode.BUILD)
+    changed = dataclasses.replace(built, checkout=dataclasses.replace(built.checkout, digest="sha256:2"))
+    assert changed.digest() != built.digest()
+
+
+def test_a_target_that_is_not_built_may_change_without_a_new_environment(recipe: Recipes) -> None:
+    loose = recipe(mode=model.InstallMode.NONE)
+    changed = dataclasses.replace(loose, checkout=dataclasses.replace(loose.checkout, digest="sha256:2"))
+    assert changed.digest() == loose.digest()
+
+
+def words(recipe: environments.Recipe, folder: Path) -> list[list[str]]:
+    return environments._commands(recipe, folder, Path("/e/bin/python"))
+
+
+def test_the_commands_of_uv(recipe: Recipes, tmp_path: Path) -> None:
+    folder = tmp_path / "environment"
+    one = recipe(
+        mode=model.InstallMode.BUILD,
+        requirements=("pytest",),
+        requirement_files=("r.txt",),
+        extras=("a", "b"),
+        groups=("test",),
+        constraints=("x<2", str(tmp_path / "c.txt")),
+        exclude_newer="2026-01-01",
+        unbounded=("y==1",),
+    )
+    target = one.checkout.path
+    create, install, unbounded = words(one, folder)
+    assert create[1:3] == ["venv", "--quiet"]
+    assert create[-2:] == [sys.executable, str(folder)]
+    arguments = install[install.index("--exclude-newer") :]
+    assert arguments == [
+        *("--exclude-newer", "2026-01-01", "--refresh", f"{target}[a,b]", "pytest", "-r", str(target / "r.txt")),
+        *("--group", f"{target / 'pyproject.toml'}:test", "--constraint", str(tmp_path / "c.txt")),
+        *("--constraint", str(tmp_path / "environment.constraints.txt")),
+    ]
+    assert (tmp_path / "environment.constraints.txt").read_text(encoding="utf-8") == "x<2\n"
+    assert unbounded[-1] == "y==1"
+    assert "--exclude-newer" not in unbounded
+
+
+def test_the_commands_of_pip(recipe: Recipes, tmp_path: Path) -> None:
+    one = recipe(uv=False, requirements=("pytest",), exclude_newer="2026-01-01", mode=model.InstallMode.EDITABLE)
+    create, install = words(one, tmp_path / "environment")
+    assert create[:3] == [sys.executable, "-m", "virtualenv"]
+    assert install[:4] == ["/e/bin/python", "-m", "pip", "install"]
+    assert install[-5:] == ["--uploaded-prior-to", "2026-01-01", "--editable", str(one.checkout.path), "pytest"]
+
+
+def test_nothing_to_install_is_one_command(recipe: Recipes, tmp_path: Path) -> None:
+    assert len(words(recipe(mode=model.InstallMode.NONE), tmp_path / "environment")) == 1
+
+
+def test_a_published_release_with_extras(recipe: Recipes) -> None:
+    one = recipe(mode=model.InstallMode.INDEX, extras=("a",))
+    with_sdist = dataclasses.replace(one, matrix=dataclasses.replace(one.matrix, target=model.Target(sdist="x==1.0")))
+    assert environments._target_arguments(with_sdist) == ["x[a]==1.0"]
+
+
+def test_uv_by_its_variable(tmp_path: Path) -> None:
+    assert environments.find_uv({"UV": "/no/such/uv", "PATH": ""}) is None
+    named = tmp_path / "uv"
+    named.write_text("#!/bin/sh\n", encoding="utf-8")
+    named.chmod(0o755)
+    assert environments.find_uv({"UV": str(named), "PATH": ""}) == str(named)

@@ -1,0 +1,117 @@
+"""Processes: their output, their end, and what they leave running."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from runner import execute
+
+posix = pytest.mark.skipif(os.name != "posix", reason="signals and process groups are POSIX")
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def run(code: str, folder: Path, timeout: float | None = 60) -> execute.Ended:
+    return execute.run(
+        [sys.executable, "-c", code], cwd=folder, environment=os.environ, log=folder / "log", timeout=timeout
+    )
+
+
+def test_output_goes_to_the_log_and_is_appended(tmp_path: Path) -> None:
+    (tmp_path / "log").write_text("before\n", encoding="utf-8")
+    ended = run("import sys; print('out', flush=True); print('err', file=sys.stderr); sys.exit(3)", tmp_path)
+    assert (ended.exit_status, ended.signal, ended.ok) == (3, None, False)
+    assert (tmp_path / "log").read_text(encoding="utf-8").split() == ["before", "out", "err"]
+
+
+def test_what_cannot_be_started_is_a_fault_and_not_an_exception(tmp_path: Path) -> None:
+    ended = execute.run(["no-such-program"], cwd=tmp_path, environment={"PATH": ""}, log=tmp_path / "log")
+    assert ended.fault is not None
+    assert "cannot start no-such-program" in ended.fault
+    assert "no-such-program" in (tmp_path / "log").read_text(encoding="utf-8")
+
+
+@posix
+def test_a_signal_has_a_name(tmp_path: Path) -> None:
+    ended = run("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", tmp_path)
+    assert (ended.exit_status, ended.signal) == (None, "SIGKILL")
+
+
+@posix
+def test_a_time_out_leaves_the_stacks_of_all_threads(tmp_path: Path) -> None:
+    code = (
+        "import faulthandler, threading\nfaulthandler.enable()\n"
+        "def waits_for_ever(): threading.Event().wait()\nwaits_for_ever()"
+    )
+    ended = run(code, tmp_path, timeout=1)
+    assert ended.timed_out
+    assert "waits_for_ever" in (tmp_path / "log").read_text(encoding="utf-8")
+
+
+@posix
+def test_a_child_does_not_outlive_its_leader(tmp_path: Path) -> None:
+    """The child holds the write end of a pipe: when it is gone, and only then, reading ends."""
+    reader, writer = os.pipe()
+    os.set_inheritable(writer, True)  # noqa: FBT003 - positional only
+    code = (
+        "import os, subprocess, sys\n"
+        f"subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'], pass_fds=[{writer}])\n"
+    )
+    log = tmp_path / "log"
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-c", code], pass_fds=[writer], start_new_session=True, stdout=output, stderr=output
+        )
+    os.close(writer)
+    with execute._group(process):
+        process.wait()
+    assert os.read(reader, 1) == b""
+    os.close(reader)
+
+
+@posix
+def test_ctrl_c_reaches_the_suite_which_can_still_write(tmp_path: Path) -> None:
+    """A driver runs a suite that says when it is ready; SIGINT to the driver lets the suite finish its words."""
+    ready = tmp_path / "ready"
+    os.mkfifo(ready)
+    suite = (
+        "import time\n"
+        "try:\n"
+        f"    open({str(ready)!r}, 'w').close()\n"
+        "    time.sleep(600)\n"
+        "except KeyboardInterrupt:\n"
+        "    print('last words', flush=True)\n"
+    )
+    driver = (
+        "import os, sys\nfrom pathlib import Path\nfrom runner import execute\n"
+        "try:\n"
+        f"    execute.run([sys.executable, '-c', {suite!r}], cwd=Path({str(tmp_path)!r}), environment=os.environ,"
+        f" log=Path({str(tmp_path / 'log')!r}))\n"
+        "except KeyboardInterrupt:\n    sys.exit(130)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", driver], cwd=ROOT) as process:
+        ready.open(encoding="utf-8").close()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 130
+    assert "last words" in (tmp_path / "log").read_text(encoding="utf-8")
+
+
+def test_ask_tells_a_failure_from_an_answer(tmp_path: Path) -> None:
+    answer = execute.ask([sys.executable, "-c", "import sys; print('a'); sys.exit('b')"])
+    assert answer is not None
+    assert (answer.exit_status, answer.output.strip(), answer.errors.strip()) == (1, "a", "b")
+    assert execute.ask([str(tmp_path / "nothing")]) is None
+    assert execute.output_of([sys.executable, "-c", "raise SystemExit(1)"]) is None
+
+
+@posix
+def test_sigterm_becomes_an_interrupt_only_inside() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(KeyboardInterrupt), execute.terminate_as_interrupt():
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert signal.getsignal(signal.SIGTERM) is before

@@ -1,0 +1,80 @@
+"""From a matrix to its cells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from runner import model
+from runner.plan import groups, plan, session_name
+
+Make = Callable[..., model.Matrix]
+AXES = (
+    ("asyncio", (("old", ("a==1",)), ("new", ("a==2",)))),
+    ("db", (("pg", ("p",)), ("my", ("m",)))),
+)
+
+
+def ids(matrix: model.Matrix) -> list[str]:
+    return [cell.id for cell in plan(matrix)]
+
+
+def test_the_base_comes_first_whatever_its_version(matrix: Make) -> None:
+    older = model.Python(major=3, minor=9)
+    base = model.Python(major=3, minor=12)
+    made = matrix(pythons=(older, base), base=base, next=())
+    assert ids(made) == ["3.12-plain", "3.12-strict", "3.9-plain", "3.9-strict"]
+
+
+def test_variants_are_the_product_of_their_axes(matrix: Make) -> None:
+    made = matrix(variants=AXES, pythons=(model.Python(major=3, minor=12),))
+    assert ids(made)[:2] == ["3.12-plain-asyncio=old,db=pg", "3.12-strict-asyncio=old,db=pg"]
+    assert len(ids(made)) == 8
+    assert plan(made)[-1].variant.requirements == ("a==2", "m")
+
+
+@pytest.mark.parametrize(
+    ("exclude", "gone"),
+    [
+        pytest.param(
+            {"python": "3.13"},
+            {"3.13-plain-asyncio=old", "3.13-strict-asyncio=old", "3.13-plain-asyncio=new", "3.13-strict-asyncio=new"},
+            id="a version",
+        ),
+        pytest.param(
+            {"python": "3.13", "asyncio": "old"},
+            {"3.13-plain-asyncio=old", "3.13-strict-asyncio=old"},
+            id="a version in a variant",
+        ),
+        pytest.param(
+            {"profile": "strict", "python": "3.12", "asyncio": "new"}, {"3.12-strict-asyncio=new"}, id="a cell"
+        ),
+        pytest.param({"asyncio": "none"}, set(), id="matches nothing"),
+    ],
+)
+def test_exclude_takes_out_what_matches_all_its_words(matrix: Make, exclude: dict[str, str], gone: set[str]) -> None:
+    whole = matrix(variants=AXES[:1])
+    left = matrix(variants=AXES[:1], exclude=(tuple(exclude.items()),))
+    assert set(ids(whole)) - set(ids(left)) == gone
+
+
+def test_include_puts_back_once(matrix: Make) -> None:
+    made = matrix(exclude=((("python", "3.13"),),), include=((("python", "3.13"), ("profile", "plain")),) * 2)
+    assert ids(made) == ["3.12-plain", "3.12-strict", "3.13-plain"]
+
+
+def test_cells_that_share_an_environment_are_one_group(matrix: Make) -> None:
+    made = groups(plan(matrix(variants=AXES[:1])))
+    assert [[cell.profile.name for cell in group] for group in made] == [["plain", "strict"]] * 4
+    assert [session_name(group[0]) for group in made] == [
+        "compat-3.12-asyncio=old",
+        "compat-3.12-asyncio=new",
+        "compat-3.13-asyncio=old",
+        "compat-3.13-asyncio=new",
+    ]
+
+
+def test_optional_cells_know_it(matrix: Make) -> None:
+    later = model.Python(major=3, minor=13)
+    assert [cell.optional for cell in plan(matrix(optional=frozenset({later})))] == [False, False, True, True]

@@ -1,0 +1,101 @@
+"""The results folder as it is written."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from pathlib import Path
+
+import pytest
+
+from runner import model
+from runner.errors import UsageError
+from runner.record import CellRecord, ResultsFolder, mask_secrets, plan_json, write_json
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> ResultsFolder:
+    return ResultsFolder(tmp_path / "results")
+
+
+def record(cell: model.Cell, digest: str = "sha256:1") -> CellRecord:
+    return CellRecord(cell=cell, status=model.Status.COMPLETE, inputs={"target": digest})
+
+
+def test_a_cell_that_was_opened_and_never_closed_says_so(results: ResultsFolder, cell: model.Cell) -> None:
+    results.open_cell(record(cell))
+    found = results.read_cell(cell.id)
+    assert found is not None
+    assert (found["status"], found["reason"]) == ("cancelled", "the run ended before this cell was done")
+
+
+def test_opening_a_cell_empties_it(results: ResultsFolder, cell: model.Cell) -> None:
+    folder = results.open_cell(record(cell))
+    (folder / "junit.xml").write_text("old", encoding="utf-8")
+    assert [path.name for path in results.open_cell(record(cell)).iterdir()] == ["cell.json"]
+
+
+def test_evidence_of_another_target_goes_and_of_the_same_stays(results: ResultsFolder, cell: model.Cell) -> None:
+    other = model.Cell(python=cell.python, profile=model.Profile(name="plain"))
+    results.close_cell(record(cell, "sha256:new"))
+    results.close_cell(record(other, "sha256:old"))
+    assert results.cells_of("sha256:new") == {cell.id}
+    results.begin({}, keep=results.cells_of("sha256:new"))
+    assert results.read_cell(cell.id) is not None
+    assert results.read_cell(other.id) is None
+
+
+def test_a_results_folder_ignores_itself_in_git(results: ResultsFolder) -> None:
+    results.begin({})
+    assert (results.path / ".gitignore").read_text(encoding="utf-8") == "*\n"
+
+
+def test_the_end_is_noted(results: ResultsFolder) -> None:
+    results.begin({"ended": None, "plan": []})
+    results.finish(datetime.datetime(2026, 11, 20, tzinfo=datetime.UTC))
+    assert results.read_run() == {"format": 1, "ended": "2026-11-20T00:00:00.000+00:00", "plan": []}
+
+
+def test_a_folder_that_cannot_be_written_is_one_message(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(UsageError) as caught:
+        ResultsFolder(tmp_path / "file" / "results").begin({})
+    assert "--results" in str(caught.value)
+
+
+def test_a_file_that_is_no_json_is_no_record(results: ResultsFolder, cell: model.Cell) -> None:
+    results.cell_folder(cell).mkdir(parents=True)
+    for content in ("", "{", "[]", "\x00"):
+        (results.cell_folder(cell) / "cell.json").write_text(content, encoding="utf-8")
+        assert results.read_cell(cell.id) is None
+
+
+def test_values_that_look_secret_are_hidden() -> None:
+    environment = {"API_TOKEN": "x", "DB_PASSWORD": "y", "HOME": "/home", "GITHUB_AUTH": "", "MY_SECRET": None}
+    assert mask_secrets(environment) == {
+        "API_TOKEN": "***",
+        "DB_PASSWORD": "***",
+        "GITHUB_AUTH": "",
+        "HOME": "/home",
+        "MY_SECRET": None,
+    }
+
+
+def test_a_reader_sees_the_old_file_or_the_new(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    write_json(path, {"a": 1})
+    with pytest.raises(TypeError):
+        write_json(path, {"a": object()})
+    assert json.loads(path.read_text(encoding="utf-8")) == {"a": 1}
+    assert [found.name for found in tmp_path.iterdir()] == ["a.json"]
+
+
+def test_text_that_is_not_unicode_can_be_written(tmp_path: Path) -> None:
+    write_json(tmp_path / "a.json", {"path": "caf\udce9"})
+    assert json.loads((tmp_path / "a.json").read_text(encoding="ascii")) == {"path": "caf\udce9"}
+
+
+def test_the_plan(cell: model.Cell) -> None:
+    assert plan_json([cell]) == [
+        {"cell": "3.12-strict", "python": "3.12", "profile": "strict", "variant": {}, "optional": False}
+    ]

@@ -1,0 +1,127 @@
+"""Getting the target's files."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import subprocess
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from runner import model
+from runner.errors import UsageError
+from runner.target import _unpack, digest_of_files, last_words, prepare
+
+GIT = ["git", "-c", "user.name=a", "-c", "user.email=a@example.org"]
+
+
+def repository(folder: Path) -> Path:
+    folder.mkdir()
+    (folder / "a.py").write_text("1", encoding="utf-8")
+    (folder / ".gitignore").write_text("ignored\n", encoding="utf-8")
+    for words in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-qm", "first"]):
+        subprocess.run([*GIT, *words], cwd=folder, check=True)
+    return folder
+
+
+@pytest.mark.parametrize("in_git", [True, False], ids=["git", "plain folder"])
+def test_the_digest_is_of_what_belongs_to_the_project(tmp_path: Path, in_git: bool) -> None:
+    folder = tmp_path / "target"
+    if in_git:
+        repository(folder)
+    else:
+        folder.mkdir()
+        (folder / "a.py").write_text("1", encoding="utf-8")
+    first = digest_of_files(folder)
+    for junk in ("__pycache__/a.pyc", ".nox/x", "x.egg-info/PKG-INFO", "build/lib/a.py"):
+        (folder / junk).parent.mkdir(parents=True, exist_ok=True)
+        (folder / junk).write_text("junk", encoding="utf-8")
+    if in_git:
+        (folder / ".gitignore").write_text("ignored\n__pycache__\n.nox\n*.egg-info\nbuild\n", encoding="utf-8")
+        subprocess.run([*GIT, "checkout", "-q", "--", ".gitignore"], cwd=folder, check=True)
+        (folder / ".git" / "info" / "exclude").write_text("__pycache__\n.nox\n*.egg-info\nbuild\n", encoding="utf-8")
+    assert digest_of_files(folder) == first
+    (folder / "a.py").write_text("2", encoding="utf-8")
+    second = digest_of_files(folder)
+    assert second != first
+    (folder / "b.py").write_text("", encoding="utf-8")
+    assert digest_of_files(folder) not in (first, second)
+
+
+def test_a_file_that_moves_changes_the_digest(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("x", encoding="utf-8")
+    first = digest_of_files(tmp_path)
+    (tmp_path / "a").rename(tmp_path / "b")
+    assert digest_of_files(tmp_path) != first
+
+
+def test_a_git_revision_is_cloned_and_said(tmp_path: Path) -> None:
+    source = repository(tmp_path / "source")
+    first = subprocess.run([*GIT, "rev-parse", "HEAD"], cwd=source, check=True, capture_output=True, text=True)
+    (source / "a.py").write_text("2", encoding="utf-8")
+    subprocess.run([*GIT, "commit", "-qam", "second"], cwd=source, check=True)
+    subprocess.run([*GIT, "tag", "old", first.stdout.strip()], cwd=source, check=True)
+    work = tmp_path / "work"
+    work.mkdir()
+    old = prepare(model.Target(git=str(source), revision="old"), work, os.environ, None)
+    assert (old.path / "a.py").read_text(encoding="utf-8") == "1"
+    assert old.revision == first.stdout.strip()
+    new = prepare(model.Target(git=str(source)), work, os.environ, None)
+    assert (new.path / "a.py").read_text(encoding="utf-8") == "2"
+    assert new.digest != old.digest
+    with pytest.raises(UsageError, match="at no-such-tag"):
+        prepare(model.Target(git=str(source), revision="no-such-tag"), work, os.environ, None)
+
+
+def test_a_changed_working_copy_says_so(tmp_path: Path) -> None:
+    source = repository(tmp_path / "source")
+    clean = prepare(model.Target(path=source), tmp_path, os.environ, None)
+    (source / "a.py").write_text("2", encoding="utf-8")
+    changed = prepare(model.Target(path=source), tmp_path, os.environ, None)
+    assert changed.revision == f"{clean.revision}+changes"
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is not a folder"):
+        prepare(model.Target(path=tmp_path / "no"), tmp_path, {}, None)
+
+
+@pytest.mark.parametrize("absolute", [False, True], ids=["above", "absolute"])
+def test_an_sdist_cannot_write_elsewhere(tmp_path: Path, absolute: bool) -> None:
+    name = str(tmp_path / "escaped") if absolute else "../escaped"
+    archive = tmp_path / "x-1.tar.gz"
+    with tarfile.open(archive, "w:gz") as content:
+        member = tarfile.TarInfo(name)
+        member.size = 1
+        content.addfile(member, io.BytesIO(b"x"))
+    inside = tmp_path / "deep" / "folder"
+    with contextlib.suppress(tarfile.FilterError):
+        _unpack(archive, inside)
+    written = {path for path in tmp_path.rglob("*") if path.is_file()} - {archive}
+    assert all(inside in path.parents for path in written)
+
+
+def test_a_zip_is_unpacked_too(tmp_path: Path) -> None:
+    archive = tmp_path / "x-1.zip"
+    with zipfile.ZipFile(archive, "w") as content:
+        content.writestr("x-1/setup.py", "")
+    _unpack(archive, tmp_path / "out")
+    assert (tmp_path / "out" / "x-1" / "setup.py").is_file()
+
+
+@pytest.mark.parametrize(
+    ("log", "words"),
+    [
+        pytest.param("Using Python\nerror: no such thing\n  hint: x\n", "error: no such thing", id="marked"),
+        pytest.param("one\n\nlast\n", "last", id="the last line"),
+        pytest.param("", "it said nothing", id="silence"),
+    ],
+)
+def test_the_last_words_of_a_log(tmp_path: Path, log: str, words: str) -> None:
+    (tmp_path / "log").write_text(log, encoding="utf-8")
+    assert last_words(tmp_path / "log") == words
+    assert last_words(tmp_path / "absent") == "no log was left"

@@ -1,0 +1,109 @@
+"""What a cell's folder tells of how its process ended, whatever state the files are in."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runner.traces import EventLog, read_records, read_traces
+
+TESTS = [
+    {"event": "session", "format": 1, "tool": "pytest"},
+    {"event": "collected", "ids": ["a.py::t1", "a.py::t2", "b.py::C::t3[x]"], "deselected": 0},
+    {"event": "begin", "id": "a.py::t1"},
+    {"event": "end", "id": "a.py::t1", "outcome": "passed"},
+    {"event": "begin", "id": "a.py::t2"},
+    {"event": "end", "id": "a.py::t2", "outcome": "rerun"},
+    {"event": "end", "id": "a.py::t2", "outcome": "failed"},
+    {"event": "begin", "id": "b.py::C::t3[x]"},
+    {"event": "end", "id": "b.py::C::t3[x]", "outcome": "error"},
+    {"event": "finish", "exit_status": 1},
+]
+JUNIT = (
+    '<?xml version="1.0"?><testsuites><testsuite name="s"><testcase name="a"/>'
+    '<testcase name="é"><failure message="m">x</failure></testcase></testsuite></testsuites>'
+)
+
+
+def lines(records: list[dict[str, Any]]) -> bytes:
+    return b"".join(json.dumps(record).encode() + b"\n" for record in records)
+
+
+def log_of(records: list[dict[str, Any]]) -> EventLog:
+    log = EventLog()
+    for record in records:
+        log.add(record)
+    return log
+
+
+def test_a_whole_run(tmp_path: Path) -> None:
+    (tmp_path / "tests.jsonl").write_bytes(lines(TESTS))
+    (tmp_path / "junit.xml").write_text(JUNIT, encoding="utf-8")
+    seen = read_traces(tmp_path)
+    assert (seen.junit, seen.cases, seen.collected, seen.begun, seen.ended) == (None, 2, 3, 3, 3)
+    assert seen.finished
+    assert seen.running is None
+    assert dict(seen.outcomes) == {"passed": 1, "failed": 1, "error": 1}
+
+
+def test_an_empty_folder(tmp_path: Path) -> None:
+    seen = read_traces(tmp_path)
+    assert (seen.junit, seen.probed, seen.collected, seen.finished) == ("missing", False, None, False)
+
+
+def test_a_log_cut_at_any_byte_is_what_came_before(tmp_path: Path) -> None:
+    whole = lines(TESTS)
+    for cut in range(len(whole)):
+        (tmp_path / "tests.jsonl").write_bytes(whole[:cut])
+        assert len(list(read_records(tmp_path / "tests.jsonl"))) == whole[:cut].count(b"\n")
+        assert not read_traces(tmp_path).finished
+
+
+def test_junit_cut_at_any_byte_is_never_whole(tmp_path: Path) -> None:
+    whole = JUNIT.encode()
+    for cut in range(len(whole)):
+        (tmp_path / "junit.xml").write_bytes(whole[:cut])
+        fault = read_traces(tmp_path).junit
+        assert fault == "empty" if cut == 0 else "not well-formed" in str(fault)
+
+
+@pytest.mark.parametrize("junk", [b"\xff\xfe\n", b"[]\n", b"1\n", b"{\n", b"[" * 100_000 + b"\n"])
+def test_junk_lines_are_passed_over(tmp_path: Path, junk: bytes) -> None:
+    (tmp_path / "tests.jsonl").write_bytes(junk + lines(TESTS))
+    assert read_traces(tmp_path).finished
+
+
+def test_the_test_that_was_running() -> None:
+    assert log_of(TESTS[:5]).running == "a.py::t2"
+
+
+@pytest.mark.parametrize(
+    ("records", "lost"),
+    [
+        pytest.param([{"event": "collected", "ids": ["m.C.a", "m.C.b"]}], {"m.C.a", "m.C.b"}, id="nothing ran"),
+        pytest.param(
+            [{"event": "collected", "ids": ["m.C.a", "m.D.b"]}, {"event": "collection-error", "id": "m.C"}],
+            {"m.D.b"},
+            id="setUpClass failed",
+        ),
+        pytest.param(
+            [{"event": "collected", "ids": ["m.C.a"]}, {"event": "collection-skip", "id": "m"}], set(), id="skipped"
+        ),
+        pytest.param(
+            [{"event": "collected", "ids": ["m.C.a"]}, {"event": "end", "id": "m.C.a (x.y)", "outcome": "passed"}],
+            set(),
+            id="scenarios",
+        ),
+        pytest.param(
+            [{"event": "collected", "ids": ["f.py::T::a"]}, {"event": "collection-error", "id": "f.py"}],
+            set(),
+            id="module",
+        ),
+        pytest.param([{"event": "something new"}], set(), id="unknown event"),
+    ],
+)
+def test_tests_without_a_result_that_nothing_explains(records: list[dict[str, Any]], lost: set[str]) -> None:
+    assert set(log_of(records).lost()) == lost

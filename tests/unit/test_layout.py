@@ -1,0 +1,67 @@
+"""The directions of DESIGN that an import linter cannot see: names, processes, what runs in the target."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+OURS = sorted([*(ROOT / "runner").glob("*.py"), *(ROOT / "reports").glob("*.py")])
+PROBE = sorted((ROOT / "runner" / "probe").glob("*.py"))
+
+
+def imports(path: Path) -> Iterator[tuple[int, str]]:
+    """(level, module) of every import, wherever it stands; relative ones with their dots counted."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((0, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.level, node.module or ""
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", OURS, ids=name)
+def test_inside_a_package_imports_are_relative(path: Path) -> None:
+    absolute = {module.split(".")[0] for level, module in imports(path) if level == 0}
+    assert not absolute & {"runner", "reports", "forewarn"}
+    assert all(level < 2 for level, _ in imports(path))
+
+
+@pytest.mark.parametrize("path", [path for path in OURS if path.name != "sessions.py"], ids=name)
+def test_only_sessions_knows_nox(path: Path) -> None:
+    assert "nox" not in {module.split(".")[0] for _, module in imports(path)}
+
+
+@pytest.mark.parametrize("path", [path for path in OURS if path.name not in ("execute.py", "run.py")], ids=name)
+def test_only_execute_starts_processes(path: Path) -> None:
+    assert "subprocess" not in {module for _, module in imports(path)}
+
+
+@pytest.mark.parametrize("path", PROBE, ids=name)
+def test_the_probe_is_standard_library_and_old_syntax(path: Path) -> None:
+    ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 8))
+    allowed = sys.stdlib_module_names | {"pytest"}  # pytest is what loads its plugin
+    assert {module.split(".")[0] for level, module in imports(path) if level == 0} <= allowed
+    assert all(level == 1 for level, _ in imports(path) if level)
+
+
+@pytest.mark.parametrize("path", [*OURS, *PROBE], ids=name)
+def test_modules_stay_small(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 350
+
+
+def test_statuses_mean_the_same_on_both_sides() -> None:
+    from reports import model as reports_model
+    from runner import model as runner_model
+
+    assert [status.value for status in runner_model.Status] == sorted(
+        (status.value for status in reports_model.Status),
+        key=[status.value for status in runner_model.Status].index,
+    )
