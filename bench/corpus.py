@@ -78,6 +78,7 @@ def _one(package: Package, options: argparse.Namespace) -> PackageResult:
                 fault=str(error),
             )
         else:
+            work.mkdir(parents=True, exist_ok=True)
             file.write_text(json.dumps(dataclasses.asdict(result), indent=1) + "\n", encoding="utf-8")
     print(corpus_table.in_words(result), *corpus_table.details(result), sep="\n", flush=True)
     return result

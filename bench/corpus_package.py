@@ -14,8 +14,10 @@ PYTHONS = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
 BASE = "3.11"
 _MODES = {"index": "index", "wheel": "build", "none": "none"}
 _KEYS = frozenset(
-    "name version sdist install exclude_newer requires unbounded command cwd pythonpath env timeout deselect pythons "
-    "tags notes".split()
+    {
+        *("name", "version", "sdist", "install", "exclude_newer", "requires", "unbounded", "command", "cwd"),
+        *("pythonpath", "env", "timeout", "deselect", "pythons", "tags", "notes"),
+    }
 )
 
 

@@ -31,7 +31,7 @@ def in_words(result: PackageResult) -> str:
     compared = sum(cell.compared for cell in result.cells)
     return (
         f"{result.name} {result.version}: {result.tests} tests, {len(done)} of {len(result.cells)} cells complete, "
-        f"{compared} outcomes compared, {_count(result)}, {_seconds(result)} s"
+        f"{compared} outcomes compared, {_count(result)} differences, {_seconds(result)} s"
     )
 
 
@@ -74,7 +74,7 @@ def _packages(results: Sequence[PackageResult]) -> str:
                 f"{result.tests:,}",
                 f"{len(done)} of {len(result.cells)}" if not result.fault else result.fault,
                 f"{sum(cell.compared for cell in done):,}",
-                _count(result).removesuffix(" differences"),
+                _count(result),
                 *_seconds(result).split(" with, "),
             ]
         )
@@ -85,7 +85,7 @@ def _packages(results: Sequence[PackageResult]) -> str:
 def _count(result: PackageResult) -> str:
     unstable = sum(one.is_unstable for _, one in result.differences)
     stable = len(result.differences) - unstable
-    return f"{stable} differences" + (f" (+ {unstable} unstable)" if unstable else "")
+    return str(stable) + (f" (+ {unstable} unstable)" if unstable else "")
 
 
 def _seconds(result: PackageResult) -> str:

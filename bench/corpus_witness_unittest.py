@@ -62,7 +62,7 @@ class _Result(unittest.TextTestResult):
 class _Runner(unittest.TextTestRunner):
     """The runner that unittest would use, with our result object."""
 
-    resultclass = _Result
+    resultclass: Any = _Result
 
 
 def main() -> None:

@@ -156,6 +156,10 @@ def _commands(recipe: Recipe, folder: Path, python: Path) -> list[list[str]]:
     commands = [create]
     if arguments := _arguments(recipe, folder):
         dated = [newer, install.exclude_newer] if install.exclude_newer else []
+        if dated and install.unbounded:
+            # What is there already is kept: else a release as old as the date would be taken, and perhaps built, where
+            # the target depends on one of these, only to be replaced at the end.
+            commands.append([*pip, "--no-deps", *install.unbounded])
         commands.append([*pip, *dated, *arguments])
     if install.unbounded:
         commands.append([*pip, *install.unbounded])

@@ -188,5 +188,9 @@ def last_words(log: Path, limit: int = 300) -> str:
     except OSError:
         return "no log was left"
     spoken = [line.strip() for line in lines if line.strip()]
-    marked = [line for line in spoken if line.lower().startswith(("error", "fatal", "×"))]
-    return (marked or spoken or ["it said nothing"])[-1 if not marked else 0][:limit]
+    for index, line in enumerate(spoken):
+        if line.lower().startswith(("error", "fatal", "×")):
+            # Some sentences name the thing on a line of its own.
+            rest = f" {spoken[index + 1]}" if line.endswith(":") and index + 1 < len(spoken) else ""
+            return f"{line}{rest}"[:limit]
+    return (spoken or ["it said nothing"])[-1][:limit]

@@ -8,6 +8,9 @@ import time
 
 from .evidence import TEST_LIMIT_VARIABLE
 
+#: Seconds after which a test that did not end is failed once more.
+_AGAIN = 5.0
+
 
 class TestTimeout(BaseException):
     """A test took longer than the matrix allows. Not an Exception: a test must not swallow it by accident."""
@@ -47,7 +50,8 @@ class TestLimit:
             return
         try:
             signal.signal(signal.SIGALRM, self._on_alarm)
-            signal.setitimer(signal.ITIMER_REAL, left)
+            # Again and again: raised inside a callback or a finaliser, the first failure may be swallowed.
+            signal.setitimer(signal.ITIMER_REAL, left, _AGAIN)
         except ValueError:  # not in the main thread: the limit of the whole cell still holds
             pass
 

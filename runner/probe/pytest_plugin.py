@@ -148,6 +148,12 @@ class _Recorder:
             if outcome == "rerun" or state["outcome"] == "rerun":
                 self._running[report.nodeid] = {"outcome": "passed", "seconds": 0.0}
 
+    def pytest_runtest_logfinish(self, nodeid, location):
+        # pytest-rerunfailures before 14 reports no teardown of an attempt that it repeats.
+        state = self._running.get(nodeid)
+        if state is not None and state["outcome"] == "rerun":
+            self._end(nodeid, self._running.pop(nodeid))
+
     def _end(self, nodeid, state):
         record = {
             "event": "end",

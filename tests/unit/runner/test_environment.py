@@ -167,7 +167,7 @@ def test_the_commands_of_uv(recipe: Recipes, tmp_path: Path) -> None:
         unbounded=("y==1",),
     )
     target = one.checkout.path
-    create, install, unbounded = words(one, folder)
+    create, early, install, unbounded = words(one, folder)
     assert create[1:3] == ["venv", "--quiet"]
     assert create[-2:] == [sys.executable, str(folder)]
     arguments = install[install.index("--exclude-newer") :]
@@ -177,8 +177,10 @@ def test_the_commands_of_uv(recipe: Recipes, tmp_path: Path) -> None:
         *("--constraint", str(tmp_path / "environment.constraints.txt")),
     ]
     assert (tmp_path / "environment.constraints.txt").read_text(encoding="utf-8") == "x<2\n"
+    assert early[-2:] == ["--no-deps", "y==1"]
     assert unbounded[-1] == "y==1"
-    assert "--exclude-newer" not in unbounded
+    assert "--no-deps" not in unbounded
+    assert "--exclude-newer" not in early + unbounded
 
 
 def test_the_commands_of_pip(recipe: Recipes, tmp_path: Path) -> None:

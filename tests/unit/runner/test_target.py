@@ -117,6 +117,7 @@ def test_a_zip_is_unpacked_too(tmp_path: Path) -> None:
     ("log", "words"),
     [
         pytest.param("Using Python\nerror: no such thing\n  hint: x\n", "error: no such thing", id="marked"),
+        pytest.param("error: not found at:\n  /here\n", "error: not found at: /here", id="on two lines"),
         pytest.param("one\n\nlast\n", "last", id="the last line"),
         pytest.param("", "it said nothing", id="silence"),
     ],

@@ -10,7 +10,7 @@ import pytest
 
 from runner.traces import EventLog, read_records, read_traces
 
-TESTS = [
+TESTS: list[dict[str, Any]] = [
     {"event": "session", "format": 1, "tool": "pytest"},
     {"event": "collected", "ids": ["a.py::t1", "a.py::t2", "b.py::C::t3[x]"], "deselected": 0},
     {"event": "begin", "id": "a.py::t1"},
