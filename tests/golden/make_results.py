@@ -72,7 +72,7 @@ def write_results(folder: Path) -> Path:
             "tool": "pytest",
             "interpreter": None if column is None else {"implementation": "cpython", "version": f"{python}.1"},
             "distributions": {"pytest": "9.0.1"},
-            "cwd": "/work/shop",
+            "cwd": "/home/dev/shop",
             "durations": {} if column is None else {"install": 3.0, "tests": 1.25},
         }
         path = folder / "cells" / f"{python}-{profile}"

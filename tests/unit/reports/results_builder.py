@@ -88,7 +88,7 @@ class Folder:
             "filters": [] if profile == "plain" else ["error"],
             "status": "complete",
             "interpreter": {"implementation": "cpython", "version": f"{python}.1"},
-            "cwd": "/work/target",
+            "cwd": "/home/dev/target",
             "distributions": {"pytest": "9.0.1", "requests": "2.32.0"},
             "durations": {"tests": 1.5},
         } | fields
@@ -114,7 +114,7 @@ class Folder:
 
 def journal(folder: Path, *events: Mapping[str, Any], finish: bool = True, tool: str = "pytest") -> None:
     """Write a tests.jsonl into a cell's folder."""
-    records: list[Mapping[str, Any]] = [{"event": "session", "format": 1, "tool": tool, "root": "/work/target"}]
+    records: list[Mapping[str, Any]] = [{"event": "session", "format": 1, "tool": tool, "root": "/home/dev/target"}]
     records += events
     if finish:
         records.append({"event": "finish", "exit_status": 0})

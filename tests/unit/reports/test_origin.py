@@ -9,7 +9,7 @@ CELL = Cell(
     id="3.12-plain",
     python="3.12",
     profile="plain",
-    cwd="/work/shop",
+    cwd="/home/dev/shop",
     distributions=(("requests", "2.32.0"), ("PyYAML", "6.0"), ("python-dateutil", "2.9"), ("shop", "1.0")),
     modules=(("attr", "attrs"), ("_shop_speedups", "Shop")),
 )
@@ -21,7 +21,7 @@ DEPENDENCY, UNKNOWN = OriginKind.DEPENDENCY, OriginKind.UNKNOWN
     ("file", "path", "kind"),
     [
         ("shop/cart.py", "shop/cart.py", PROJECT),
-        ("/work/shop/src/shop/cart.py", "src/shop/cart.py", PROJECT),
+        ("/home/dev/shop/src/shop/cart.py", "src/shop/cart.py", PROJECT),
         ("/env/lib/python3.12/site-packages/shop/cart.py", "shop/cart.py", PROJECT),
         ("/env/lib/python3.12/site-packages/_shop_speedups.py", "_shop_speedups.py", PROJECT),
         ("tests/test_a.py", "tests/test_a.py", TESTS),
@@ -45,7 +45,7 @@ def test_whose_code_a_place_is(file: str, path: str, kind: OriginKind) -> None:
     ("file", "distribution", "version"),
     [
         ("/env/lib/python3.12/site-packages/requests/api.py", "requests", "2.32.0"),
-        ("/work/shop/.venv/lib/python3.12/site-packages/yaml/__init__.py", "pyyaml", "6.0"),
+        ("/home/dev/shop/.venv/lib/python3.12/site-packages/yaml/__init__.py", "pyyaml", "6.0"),
         ("/usr/lib/python3/dist-packages/dateutil/tz.py", "python-dateutil", "2.9"),
         ("/env/lib/python3.12/site-packages/unheard_of/a.py", "unheard-of", None),
         ("/env/lib/python3.12/site-packages/single.py", "single", None),
