@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 from typing import TextIO
 
 from rich.console import Console
@@ -39,9 +40,9 @@ def print_view(view: View, stream: TextIO, *, color: bool, width: int) -> None:
         legacy_windows=False,
     )
     console.print(_cells(view))
-    for cell in view.incomplete:
-        optional = " (optional)" if cell.optional else ""
-        _line(console, Tone.UNKNOWN, f"{cell.id}{optional}: {cell.status}", cell.reason)
+    for (optional, status, reason), alike in itertools.groupby(view.incomplete, key=_why):
+        names = ", ".join(cell.id for cell in alike)
+        _line(console, Tone.UNKNOWN, f"{names}{' (optional)' if optional else ''}: {status}", reason)
     _print_causes(console, view)
     for note in view.notes:
         _line(console, Tone.QUIET, f"note: {note}")
@@ -50,6 +51,11 @@ def print_view(view: View, stream: TextIO, *, color: bool, width: int) -> None:
     if view.uniform:
         console.print(Text(f"  {view.uniform}", style="dim"))
     console.print(Text(f"  {view.gate}"))
+
+
+def _why(cell: CellView) -> tuple[bool, str, str]:
+    """Neighbours that say the same of themselves share a line: the profiles of an absent interpreter."""
+    return cell.optional, cell.status, cell.reason
 
 
 def _line(console: Console, tone: Tone, text: str, more: str = "") -> None:
