@@ -150,7 +150,10 @@ class _Reader:
             return
         if self._result is None:
             if tag.endswith("testcase"):
-                self._cases.append(_case(self._attributes, self._element))
+                case = _case(self._attributes, self._element)
+                # pytest leaves a nameless, empty row for the test that an interrupt ended: it is no pass.
+                if case.name or case.classname or case.entries:
+                    self._cases.append(case)
                 self._attributes = self._element = None
         elif self._depth:
             self._depth -= 1

@@ -110,3 +110,9 @@ def test_a_huge_traceback_keeps_its_beginning_and_its_end() -> None:
     assert len(kept) < TEXT_LIMIT + 100
     # The test holds the document several times; the reader must not add to that.
     assert peak < 14_000_000
+
+
+def test_the_nameless_row_of_an_interrupted_test_is_no_result() -> None:
+    rows = '<testcase classname="m" name="a"/><testcase time="0.000" />'
+    text = f"<testsuites><testsuite>{rows}</testsuite></testsuites>"
+    assert [one.name for one in read_cases(io.BytesIO(text.encode()))] == ["a"]
