@@ -17,6 +17,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -25,11 +26,16 @@ import nox
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT))
 
-from runner.sessions import compat  # noqa: E402 - found through the line above
+from runner.environment import UV_DEFAULTS  # noqa: E402 - found through the line above
+from runner.sessions import compat  # noqa: E402
 
 nox.needs_version = ">=2026.8.10"
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_existing_virtualenvs = True
+
+# This project's own sessions install with uv too, behind the same proxies.
+for name, value in UV_DEFAULTS.items():
+    os.environ.setdefault(name, value)
 
 compat("matrix.yaml")
 
