@@ -4,7 +4,7 @@ Each description in the folder becomes a matrix.yaml, which ``forewarn run`` mea
 runs in the very environments that forewarn made, without forewarn, and what each test did there is compared with
 ``tests[].outcomes`` of report.json.
 
-    python bench/corpus.py FOLDER --work /tmp/corpus --interpreter 3.15=/path/to/python3.15 --output docs/corpus.md
+    python bench/corpus.py FOLDER --work WORK --interpreter 3.15=/path/to/python3.15 --output docs/corpus.md
 
 Exit status: 0 all equal, 1 differences (they are printed), 2 something could not be measured at all.
 """

@@ -48,7 +48,7 @@ class Difference:
     forewarn: str
     plain: str
     again: str | None = None
-    """Outcome in a second plain run."""
+    """Outcome in another plain run: the first that is not ``plain``, where there is one."""
 
     @property
     def is_unstable(self) -> bool:
@@ -141,5 +141,5 @@ def differences(reported: Mapping[str, str], plain: Plain) -> list[Difference]:
 
 
 def settle(found: Iterable[Difference], again: Plain) -> list[Difference]:
-    """The differences with the outcomes of a second plain run."""
-    return [dataclasses.replace(one, again=again.of(one.test)) for one in found]
+    """The differences with the outcomes of one more plain run."""
+    return [one if one.is_unstable else dataclasses.replace(one, again=again.of(one.test)) for one in found]

@@ -17,7 +17,7 @@ def markdown(results: Sequence[PackageResult]) -> str:
         head = ["package", "Python", "status", "why", "without forewarn"]
         parts += ["## Cells that were not measured", _table(head, incomplete)]
     if rows := list(_differences(results)):
-        head = ["package", "Python", "test", "report.json", "plain run", "second plain run"]
+        head = ["package", "Python", "test", "report.json", "plain run", "other plain runs"]
         parts += ["## Differences", _table(head, rows)]
     parts += ["## Interpreters", _interpreters(results)]
     return "\n\n".join(parts) + "\n"

@@ -203,6 +203,7 @@ def _constraint_files(constraints: tuple[str, ...], folder: Path) -> list[Path]:
     lines = [entry for entry in constraints if not os.path.isabs(entry)]  # noqa: PTH117
     if lines:
         written = folder.with_name(f"{folder.name}.constraints.txt")
+        written.parent.mkdir(parents=True, exist_ok=True)
         written.write_text("\n".join(lines) + "\n", encoding="utf-8")
         files.append(written)
     return files

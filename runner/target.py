@@ -114,26 +114,29 @@ def _sdist(requirement: str, work: Path, environment: Mapping[str, str], uv: str
     log = work / "targets" / f"{folder.name}.log"
     log.unlink(missing_ok=True)
     downloads = work / "targets" / f"{folder.name}.download"
-    shutil.rmtree(downloads, ignore_errors=True)
-    command = [
-        *_pip(uv),
-        "download",
-        "--no-deps",
-        "--no-binary",
-        ":all:",
-        "--dest",
-        str(downloads),
-        requirement,
-    ]
-    ended = execute.run(command, cwd=work, environment=environment, log=log, timeout=300)
+    scratch = work / "targets" / f"{folder.name}.scratch"
+    unpacked = work / "targets" / f"{folder.name}.part"
+    for one in (downloads, scratch, unpacked):
+        shutil.rmtree(one, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    command = [*_pip(uv), "download", "--no-clean", "--no-deps", "--no-binary", ":all:"]
+    command += ["--dest", str(downloads.absolute()), requirement]
+    temporary = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(scratch.absolute()))
+    ended = execute.run(command, cwd=work, environment={**environment, **temporary}, log=log, timeout=300)
     archives = sorted(downloads.glob("*")) if ended.ok else []
-    if not archives:
+    # pip builds the metadata of what it downloads. A release that today's build tools cannot build is not handed out
+    # then, but it is unpacked: its source is all that is wanted here.
+    sources = sorted(scratch.glob("pip-download-*/*/PKG-INFO"))
+    if archives:
+        _unpack(archives[0], unpacked)
+    elif len(sources) == 1:
+        unpacked.mkdir()
+        sources[0].parent.replace(unpacked / folder.name)
+    else:
         raise UsageError(f"cannot download the sdist of {requirement}: {last_words(log)}", hint=f"see {log}")
-    unpacked = folder.with_suffix(".part")
-    shutil.rmtree(unpacked, ignore_errors=True)
-    _unpack(archives[0], unpacked)
     unpacked.replace(folder)
-    shutil.rmtree(downloads, ignore_errors=True)
+    for one in (downloads, scratch):
+        shutil.rmtree(one, ignore_errors=True)
     return _only_folder(folder)
 
 

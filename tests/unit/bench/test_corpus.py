@@ -60,6 +60,11 @@ def test_forewarn_reads_the_matrix_as_it_is_meant(tmp_path: Path) -> None:
     assert matrix.limits.cell == 60
 
 
+def test_what_is_random_gets_a_seed(tmp_path: Path) -> None:
+    assert described(tmp_path, unbounded=["hypothesis==6.1"]).arguments[-1] == "--hypothesis-seed=0"
+    assert described(tmp_path, unbounded=["hypothesis-jsonschema==1"]).arguments[-1] == "addopts="
+
+
 def test_only_some_interpreters(tmp_path: Path) -> None:
     package = described(tmp_path, pythons=["3.10", "3.9"])
     assert package.matrix()["python"] == ["3.9", "3.10"]
@@ -152,7 +157,10 @@ def test_every_kind_of_difference_is_found() -> None:
 def test_a_second_plain_run_tells_unstable_tests() -> None:
     again = Plain(tool="pytest", tests={"a": "passed", "b": "failed"}, blocks={})
     found = [Difference(test=test, forewarn="passed", plain="failed") for test in ("a", "b")]
-    assert [one.is_unstable for one in corpus_compare.settle(found, again)] == [True, False]
+    settled = corpus_compare.settle(found, again)
+    assert [one.is_unstable for one in settled] == [True, False]
+    third = Plain(tool="pytest", tests={"a": "failed", "b": "passed"}, blocks={})
+    assert [one.again for one in corpus_compare.settle(settled, third)] == ["passed", "passed"]
     assert not found[0].is_unstable
 
 

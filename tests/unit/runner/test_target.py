@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from runner import model
+from runner.environment import find_uv
 from runner.errors import UsageError
 from runner.target import _unpack, digest_of_files, last_words, prepare
 
@@ -111,6 +112,49 @@ def test_a_zip_is_unpacked_too(tmp_path: Path) -> None:
         content.writestr("x-1/setup.py", "")
     _unpack(archive, tmp_path / "out")
     assert (tmp_path / "out" / "x-1" / "setup.py").is_file()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("builds", [True, False], ids=["builds", "does not build"])
+def test_the_source_of_a_release_that_cannot_be_built(tmp_path: Path, builds: bool) -> None:
+    backend = "def prepare_metadata_for_build_wheel(folder, *_):\n    raise ImportError('pkg_resources')\n"
+    if builds:
+        backend = (
+            "import pathlib\n"
+            "def prepare_metadata_for_build_wheel(folder, *_):\n"
+            "    info = pathlib.Path(folder) / 'thing-1.0.dist-info'\n"
+            "    info.mkdir()\n"
+            "    (info / 'METADATA').write_text('Metadata-Version: 2.1\\nName: thing\\nVersion: 1.0\\n')\n"
+            "    return info.name\n"
+        )
+    backend += "def build_wheel(*_): raise ImportError\ndef build_sdist(*_): raise ImportError\n"
+    files = {
+        "PKG-INFO": "Metadata-Version: 2.1\nName: thing\nVersion: 1.0\n",
+        "pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "own"\nbackend-path = ["."]\n'
+        '[project]\nname = "thing"\nversion = "1.0"\n',
+        "own.py": backend,
+        "test_thing.py": "def test(): pass\n",
+    }
+    (tmp_path / "links").mkdir()
+    with tarfile.open(tmp_path / "links" / "thing-1.0.tar.gz", "w:gz") as content:
+        for name, text in files.items():
+            member = tarfile.TarInfo(f"thing-1.0/{name}")
+            member.size = len(text)
+            content.addfile(member, io.BytesIO(text.encode()))
+    work = tmp_path / "work"
+    work.mkdir()
+    environment = {**os.environ, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path / "links")}
+    checkout = prepare(model.Target(sdist="thing==1.0"), work, environment, find_uv(environment))
+    assert (checkout.name, checkout.version, checkout.path.name) == ("thing", "1.0", "thing-1.0")
+    assert (checkout.path / "test_thing.py").is_file()
+    assert sorted(path.name for path in (work / "targets").iterdir()) == ["thing-1.0", "thing-1.0.log"]
+
+
+@pytest.mark.slow
+def test_a_release_that_is_not_there(tmp_path: Path) -> None:
+    environment = {**os.environ, "PIP_NO_INDEX": "1"}
+    with pytest.raises(UsageError, match=r"cannot download the sdist of thing==1\.0"):
+        prepare(model.Target(sdist="thing==1.0"), tmp_path, environment, find_uv(environment))
 
 
 @pytest.mark.parametrize(
