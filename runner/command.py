@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -65,7 +66,7 @@ def suite_command(
     pytest: our options come after the user's, so that ``-W`` wins over the ini file's filters, ``-x`` does not cut
     the suite short, and a module that does not import does not stop the others. unittest: filters of builtin
     categories are the interpreter's ``-W``; dotted ones cannot be (the interpreter reads them before site-packages
-    is on its path), so the probe sets them just before unittest starts.
+    is on its path), so the probe sets them, and those behind them, just before unittest starts.
 
     Args:
         matrix: what to run.
@@ -121,8 +122,10 @@ def _pytest(cell: Cell, python: Path, folder: Path, arguments: tuple[str, ...]) 
 
 
 def _unittest(cell: Cell, python: Path, folder: Path, arguments: tuple[str, ...]) -> tuple[str, ...]:
-    builtin = [text for text in cell.profile.filters if parse_filter(text).is_builtin]
-    dotted = [text for text in cell.profile.filters if text not in builtin]
+    # Later filters win, so what stands behind a dotted one is set after it.
+    filters = list(cell.profile.filters)
+    builtin = list(itertools.takewhile(lambda text: parse_filter(text).is_builtin, filters))
+    late = filters[len(builtin) :]
     return (
         str(python),
         *(word for text in builtin for word in ("-W", text)),
@@ -130,7 +133,7 @@ def _unittest(cell: Cell, python: Path, folder: Path, arguments: tuple[str, ...]
         "forewarn_probe.unittest_main",
         "--junit",
         str(folder / "junit.xml"),
-        *(word for text in dotted for word in ("--filter", text)),
+        *(word for text in late for word in ("--filter", text)),
         "--",
         *arguments,
     )

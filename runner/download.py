@@ -38,7 +38,7 @@ class Downloader:
         install = [self._uv, "python", "install", "--color", "never", "--no-progress", str(python)]
         answer = execute.ask(install, environment=self._environment, timeout=_PATIENCE)
         if answer is None:
-            self._refused = f"uv python install took over {_PATIENCE:g} s"
+            self._refused = f"uv python install did not start, or took over {_PATIENCE:g} s"
             return Absent(python=python, reason=f"not downloaded: {self._refused}")
         if answer.exit_status != 0:
             return self._refusal(python, answer.errors)

@@ -11,6 +11,9 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+Process = subprocess.Popen[bytes]
+"""A process that was started and is not waited for."""
+
 #: Seconds between asking a process group to end and ending it.
 GRACE = 10.0
 
@@ -117,9 +120,7 @@ def attach(command: Sequence[str], *, cwd: Path) -> int:
     return subprocess.run(command, cwd=cwd, check=False).returncode
 
 
-def start(
-    command: Sequence[str], *, cwd: Path, environment: Mapping[str, str], log: Path | None
-) -> subprocess.Popen[bytes]:
+def start(command: Sequence[str], *, cwd: Path, environment: Mapping[str, str], log: Path | None) -> Process:
     """Start a command in a group of its own and do not wait; output to ``log``, or to our own terminal."""
     output = None if log is None else log.open("wb")
     try:
@@ -137,7 +138,7 @@ def start(
             output.close()
 
 
-def _wait(process: subprocess.Popen[bytes], timeout: float | None, started: float) -> Ended:
+def _wait(process: Process, timeout: float | None, started: float) -> Ended:
     timed_out = False
     try:
         code = process.wait(timeout)
@@ -156,7 +157,7 @@ def _wait(process: subprocess.Popen[bytes], timeout: float | None, started: floa
     )
 
 
-def _end(process: subprocess.Popen[bytes], first: signal.Signals) -> int:
+def _end(process: Process, first: signal.Signals) -> int:
     """Ask the group to end, then make it."""
     _send(process, first)
     with contextlib.suppress(subprocess.TimeoutExpired):
@@ -165,7 +166,7 @@ def _end(process: subprocess.Popen[bytes], first: signal.Signals) -> int:
     return process.wait()
 
 
-def _send(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+def _send(process: Process, number: signal.Signals) -> None:
     with contextlib.suppress(OSError):
         if os.name == "posix":
             os.killpg(process.pid, number)
@@ -176,7 +177,7 @@ def _send(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
 
 
 @contextlib.contextmanager
-def _group(process: subprocess.Popen[bytes]) -> Iterator[None]:
+def _group(process: Process) -> Iterator[None]:
     """Whatever the leader left running ends with it."""
     try:
         yield

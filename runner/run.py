@@ -6,7 +6,6 @@ import argparse
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -134,7 +133,7 @@ def _drive(
     return process.wait(), False
 
 
-def _show(process: subprocess.Popen[bytes], results: ResultsFolder, cells: Sequence[Cell], console: Console) -> None:
+def _show(process: execute.Process, results: ResultsFolder, cells: Sequence[Cell], console: Console) -> None:
     """A line for each cell when it is done; in a terminal also a bar for each that runs."""
     progress = Progress(
         TextColumn("{task.description}"),
@@ -161,7 +160,7 @@ def _show(process: subprocess.Popen[bytes], results: ResultsFolder, cells: Seque
                 progress.update(bar, visible=True, total=glimpse.collected, completed=glimpse.ended, note=note)
 
 
-def _follow(process: subprocess.Popen[bytes], results: ResultsFolder, cells: Sequence[Cell]) -> Iterator[Glimpse]:
+def _follow(process: execute.Process, results: ResultsFolder, cells: Sequence[Cell]) -> Iterator[Glimpse]:
     """Every cell that is not done, again and again, until each is done or the process is over."""
     watchers = {cell.id: Watcher(results, cell) for cell in cells}
     while watchers:

@@ -7,8 +7,9 @@ import dataclasses
 from .execute import Ended
 from .model import Status, TestTool
 
-#: pytest's documented exit statuses: 2 interrupted, 3 internal error, 4 usage error, 5 nothing collected.
-_PYTEST_SAW_TESTS = (0, 1)
+#: pytest's documented exit statuses: 2 interrupted, 3 internal error, 4 usage error, 5 nothing collected (which is
+#: also that of a suite whose modules are all skipped).
+_PYTEST_CAME_TO_ITS_END = (0, 1, 5)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -79,7 +80,7 @@ def _measured(ended: Ended, traces: Traces, tool: TestTool, where: str) -> tuple
     if traces.collected is not None and traces.ended < traces.collected:
         lost = traces.collected - traces.ended
         return Status.TRUNCATED, f"{lost} of {traces.collected} collected tests have no result"
-    if tool is TestTool.PYTEST and ended.exit_status not in _PYTEST_SAW_TESTS and not traces.collection_errors:
+    if tool is TestTool.PYTEST and ended.exit_status not in _PYTEST_CAME_TO_ITS_END and not traces.collection_errors:
         return Status.TRUNCATED, f"pytest ended with exit status {ended.exit_status} before its last test"
     return Status.COMPLETE, None
 

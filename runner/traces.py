@@ -39,7 +39,7 @@ def read_records(path: Path) -> Iterator[dict[str, Any]]:
             for line in file:
                 if line.endswith(b"\n") and (record := _record(line)) is not None:
                     yield record
-    except FileNotFoundError:
+    except OSError:
         return
 
 
@@ -138,8 +138,12 @@ def _junit(path: Path) -> tuple[str | None, int]:
             parser.ParseFile(file)
     except FileNotFoundError:
         return "missing", 0
+    except OSError as error:
+        return f"unreadable ({error.strerror})", 0
     except expat.ExpatError as error:
         if path.stat().st_size == 0:
             return "empty", 0
         return f"not well-formed at line {error.lineno}", cases
+    except (LookupError, ValueError):
+        return "in an encoding that cannot be read", cases
     return None, cases
