@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import json
 import os
+import re
 import shutil
 import sys
 import time
@@ -22,6 +23,7 @@ from .target import Checkout, last_words
 #: what pip uses. The first name is uv's older one. What the user has set wins.
 UV_DEFAULTS = {"UV_NATIVE_TLS": "1", "UV_SYSTEM_CERTS": "1"}
 
+_NAMED_FILE = re.compile(r"(?m)^\s*(?:-r|-c|--requirement|--constraint)[ =\t]*([^\s#]+)")
 _MARKER = "forewarn-environment.json"
 _PROBE_FOLDER = "forewarn-probe"
 
@@ -73,8 +75,10 @@ class Recipe:
         install = self.matrix.install
         files = [self.checkout.path / name for name in install.requirement_files]
         files += [Path(entry) for entry in install.constraints if os.path.isabs(entry)]  # noqa: PTH117 - text
-        if install.groups:
-            files.append(self.checkout.path / "pyproject.toml")
+        files = _with_named_files(files)
+        if install.groups or self.mode is InstallMode.EDITABLE:
+            # An editable install follows the source, but not what is declared about it.
+            files += [self.checkout.path / name for name in ("pyproject.toml", "setup.cfg", "setup.py")]
         known = {
             "interpreter": [self.interpreter.executable, self.interpreter.version, self.interpreter.build],
             "install": repr(install),
@@ -267,6 +271,23 @@ def _python_in(folder: Path) -> Path:
 def _install_environment(inherited: Mapping[str, str]) -> dict[str, str]:
     dropped = ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME", "PYTHONWARNINGS", "UV_PYTHON")
     return {**UV_DEFAULTS, **{name: value for name, value in inherited.items() if name not in dropped}}
+
+
+def _with_named_files(files: list[Path]) -> list[Path]:
+    """Requirement and constraint files, with those that their lines name (``-r base.txt``), each once."""
+    found: dict[Path, None] = {}
+    waiting = list(reversed(files))
+    while waiting:
+        path = waiting.pop()
+        if path in found:
+            continue
+        found[path] = None
+        try:
+            text = path.read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            continue
+        waiting += [path.parent / name for name in _NAMED_FILE.findall(text)]
+    return list(found)
 
 
 def _digest_of(path: Path) -> str:

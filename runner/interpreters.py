@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from .errors import UsageError
 from .model import Absent, Interpreter, Python
+from .paths import absolute
 
 if TYPE_CHECKING:
     from python_discovery import PyInfoCache, PythonInfo
@@ -78,7 +79,7 @@ def explicit_interpreters(
                 raise UsageError(f"{source}: {entry!r}: {error}", hint="write 3.15=/path/to/python3.15") from None
             if not separator or not path.strip():
                 raise UsageError(f"{source}: {entry!r} names no executable", hint="write 3.15=/path/to/python3.15")
-            found[python] = Explicit(path=str(Path(path.strip()).expanduser()), source=source)
+            found[python] = Explicit(path=str(absolute(Path.cwd(), path.strip())), source=source)
     return found
 
 

@@ -19,6 +19,9 @@ FORMAT = 1
 
 _NOT_DONE = "the run ended before this cell was done"
 
+#: What may stand in a results folder before its first run, beside reports and names that begin with a dot.
+_OURS = frozenset({"cells", "matrix.schema.json", "narrowed", "nox.log"})
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class CellRecord:
@@ -96,14 +99,16 @@ class ResultsFolder:
             keep: ids of cells whose evidence stays.
 
         Raises:
-            UsageError: the folder cannot be written.
+            UsageError: the folder cannot be written, or holds something else.
         """
+        self.check()
         kept = set(keep)
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            (self.path / ".gitignore").write_text("*\n", encoding="utf-8")
+            if not (self.path / ".gitignore").exists():
+                (self.path / ".gitignore").write_text("*\n", encoding="utf-8")
             for folder in self._cell_folders():
-                if folder.name not in kept:
+                if folder.name not in kept and (folder / "cell.json").exists():
                     shutil.rmtree(folder)
             write_json(self.path / "run.json", {"format": FORMAT, **run})
         except OSError as error:
@@ -111,6 +116,24 @@ class ResultsFolder:
                 f"cannot write the results folder {self.path}: {error.strerror or error}",
                 hint="name another one with --results",
             ) from error
+
+    def check(self) -> None:
+        """See that nothing of somebody else's would be overwritten or taken for old evidence.
+
+        Raises:
+            UsageError: the folder is there and is no results folder.
+        """
+        try:
+            names = sorted(entry.name for entry in self.path.iterdir())
+        except OSError:  # not there yet, or writing will say what is wrong
+            return
+        if "run.json" in names or any((folder / "cell.json").exists() for folder in self._cell_folders()):
+            return
+        if strange := [name for name in names if name not in _OURS and not name.startswith((".", "report."))]:
+            raise UsageError(
+                f"{self.path} is no results folder: it holds {strange[0]}",
+                hint="name a new or an empty one with --results",
+            )
 
     def open_cell(self, record: CellRecord) -> Path:
         """Empty the folder of a cell that is about to run. Until it is done, its record says so."""

@@ -20,6 +20,7 @@ from .config import parse_python, read_matrix
 from .errors import InterruptedRunError, UsageError
 from .init import write_schema
 from .model import Cell, Matrix, Status
+from .paths import absolute
 from .plan import groups, plan, session_name
 from .record import ResultsFolder
 from .watch import Glimpse, Watcher
@@ -44,6 +45,7 @@ def run(options: argparse.Namespace, report: Callable[[Sequence[str]], int]) -> 
     """
     matrix = read_matrix(options.matrix)
     results = ResultsFolder((options.results or matrix.file.parent / ".forewarn").absolute())
+    results.check()
     cells = select(plan(matrix), options.python, options.profile)
     work = matrix.file.parent / ".nox"
     for cell in cells:
@@ -56,7 +58,7 @@ def run(options: argparse.Namespace, report: Callable[[Sequence[str]], int]) -> 
     console = Console(highlight=False)
     code, interrupted = _drive(command, results, cells, console, verbose=options.verbose)
     if code == 2:
-        raise UsageError(_errors_of(results), hint=None)
+        raise UsageError("nox refused to run, as it says above" if options.verbose else _errors_of(results))
     reported = report(["report", str(results.path)])
     if interrupted:
         raise InterruptedRunError("interrupted; the report shows what was measured before")
@@ -107,7 +109,10 @@ def _write_noxfile(matrix: Matrix, results: ResultsFolder, work: Path) -> Path:
 
 def _session_options(options: argparse.Namespace) -> list[str]:
     words = [word for name in options.profile for word in ("--profile", name)]
-    words += [word for entry in options.interpreter for word in ("--interpreter", entry)]
+    # nox changes to another folder; what is no PYTHON=PATH is left for the sessions to complain of.
+    entries = [entry.partition("=") for entry in options.interpreter]
+    given = [f"{name}={absolute(Path.cwd(), path.strip())}" if path else name for name, _, path in entries]
+    words += [word for entry in given for word in ("--interpreter", entry)]
     if options.download is not None:
         words.append("--download" if options.download else "--no-download")
     return [*words, "--recreate"] if options.recreate else words

@@ -24,7 +24,7 @@ from .errors import ForewarnError
 from .measure import Run, measure_group
 from .model import Cell, Matrix, Status
 from .plan import groups, plan, session_name
-from .record import ResultsFolder, plan_json
+from .record import ResultsFolder, mask_secrets, plan_json
 from .schema import describe
 from .session_options import Options, make_finder, parse_options
 from .target import prepare
@@ -143,7 +143,7 @@ def begin_run(matrix: Matrix, results: Path, work: Path, options: Options, envir
     folder.begin(
         {
             "forewarn": version(),
-            "matrix": describe(matrix),
+            "matrix": {**describe(matrix), "env": mask_secrets(dict(matrix.env))},
             "plan": plan_json(cells),
             "target": checkout.to_json(),
             "started": _now().isoformat(timespec="milliseconds"),

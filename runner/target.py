@@ -10,6 +10,7 @@ import shutil
 import sys
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -151,12 +152,15 @@ def _pip(uv: str | None) -> list[str]:
 
 def _unpack(archive: Path, folder: Path) -> None:
     """Unpack without following what an archive has no business to do (links outside, absolute names)."""
-    if archive.suffix == ".zip":
-        with zipfile.ZipFile(archive) as content:
-            content.extractall(folder)  # noqa: S202 - zipfile strips absolute names and `..`
-        return
-    with tarfile.open(archive) as content:
-        content.extractall(folder, filter="data")
+    try:
+        if archive.suffix == ".zip":
+            with zipfile.ZipFile(archive) as content:
+                content.extractall(folder)  # noqa: S202 - zipfile strips absolute names and `..`
+            return
+        with tarfile.open(archive) as content:
+            content.extractall(folder, filter="data")
+    except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+        raise UsageError(f"cannot unpack {archive.name}: {error}") from error
 
 
 def _only_folder(folder: Path) -> Path:

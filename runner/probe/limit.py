@@ -19,6 +19,9 @@ class TestTimeout(BaseException):
 class TestLimit:
     """Bounds what runs between ``start`` and ``stop``, by SIGALRM in the main thread.
 
+    A suite may use that signal itself (pytest-timeout does): an alarm of its own that comes sooner stays, one that
+    comes later is put back.
+
     Where there is no SIGALRM (Windows) the process is ended after its stacks were printed; the cell is then
     truncated and names the test that was running.
     """
@@ -33,6 +36,7 @@ class TestLimit:
         self._fail = fail
         self._deadline = None
         self._has_alarm = hasattr(signal, "setitimer")
+        self._theirs = None
 
     def begin_test(self):
         """A new test: its setup, call and teardown share one limit."""
@@ -49,7 +53,11 @@ class TestLimit:
             faulthandler.dump_traceback_later(left, exit=True, file=sys.__stderr__)
             return
         try:
-            signal.signal(signal.SIGALRM, self._on_alarm)
+            timer = signal.getitimer(signal.ITIMER_REAL)
+            if 0 < timer[0] <= left:
+                return
+            handler = signal.signal(signal.SIGALRM, self._on_alarm)
+            self._theirs = (handler, timer, time.monotonic())
             # Again and again: raised inside a callback or a finaliser, the first failure may be swallowed.
             signal.setitimer(signal.ITIMER_REAL, left, _AGAIN)
         except ValueError:  # not in the main thread: the limit of the whole cell still holds
@@ -62,10 +70,15 @@ class TestLimit:
         if not self._has_alarm:
             faulthandler.cancel_dump_traceback_later()
             return
-        try:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-        except ValueError:
-            pass
+        if self._theirs is None:
+            return
+        (handler, (left, interval), since), self._theirs = self._theirs, None
+        if signal.getsignal(signal.SIGALRM) != self._on_alarm:  # the test has set one for what comes after it
+            return
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL if handler is None else handler)
+        if left:
+            signal.setitimer(signal.ITIMER_REAL, max(left - (time.monotonic() - since), 0.001), interval)
 
     def _on_alarm(self, signum, frame):
         __tracebackhide__ = True

@@ -4,6 +4,7 @@ ARGS are those of ``python -m unittest``, run by the same program class, loader 
 object is ours, and it hands everything on. It writes JUnit XML at the end and the event log as tests happen.
 """
 
+import faulthandler
 import inspect
 import os
 import sys
@@ -31,8 +32,9 @@ def main(argv):
         # unittest leaves the filters alone when the interpreter was given some; these stand for such options.
         warnings._setoption(text)
         sys.warnoptions.append(text)
+    if sys.__stderr__ is not None and not faulthandler.is_enabled():
+        faulthandler.enable(sys.__stderr__)  # as pytest does: a crash, or the end of the time, leaves its stacks
     recorder = _Recorder(junit, spy.start())
-
     _Result.recorder = recorder
     sys.argv = ["%s -m unittest" % os.path.basename(sys.executable), *arguments]
     try:
@@ -52,6 +54,7 @@ class _Recorder:
         self._spy.enter(None, "collect")
         self._rows = []
         self._seen = {}
+        self._root = os.getcwd()  # a test may change it, or remove it
         self._tests.write(
             {
                 "event": "session",
@@ -59,7 +62,7 @@ class _Recorder:
                 "tool": "unittest",
                 "tool_version": "%d.%d.%d" % sys.version_info[:3],
                 "pid": os.getpid(),
-                "root": os.getcwd(),
+                "root": self._root,
                 "time": time.time(),
             }
         )
@@ -84,7 +87,7 @@ class _Recorder:
             self.outside(test, outcome, text)
             return
         record = {"event": "end", "id": name, "outcome": outcome, "seconds": round(seconds, 6)}
-        file, line = _place_of(test)
+        file, line = _place_of(test, self._root)
         if file:
             record["file"], record["line"] = file, line
         if text and outcome in ("failed", "error"):
@@ -108,7 +111,10 @@ class _Recorder:
 
     def finish(self, result):
         if self._junit:
-            self._write_junit()
+            try:
+                self._write_junit()
+            except OSError:  # a full disk, a folder that is gone: the suite ends as it would
+                pass
         self._tests.write(
             {
                 "event": "finish",
@@ -259,17 +265,20 @@ def _placeholder_of(test):
     return ("tearDown", "%s.%s" % (name, word)) if word.startswith("tearDown") else ("setUp", name)
 
 
-def _place_of(test):
-    method = getattr(test, getattr(test, "_testMethodName", ""), None)
-    code = getattr(inspect.unwrap(getattr(method, "__func__", method)), "__code__", None)
-    if code is None:
-        return None, None
-    file = code.co_filename
+def _place_of(test, root):
     try:
-        relative = os.path.relpath(file)
-    except ValueError:  # another drive
+        method = getattr(test, getattr(test, "_testMethodName", ""), None)
+        code = getattr(inspect.unwrap(getattr(method, "__func__", method)), "__code__", None)
+        file, line = (code.co_filename, code.co_firstlineno) if code else (None, None)
+    except Exception:  # a test may be any object, with attributes that raise
+        return None, None
+    if not isinstance(file, str) or not isinstance(line, int):
+        return None, None
+    try:
+        relative = os.path.relpath(file, root)
+    except (ValueError, OSError):  # another drive; a relative name in a folder that is gone
         relative = file
-    return (file if relative.startswith("..") else relative.replace(os.sep, "/")), code.co_firstlineno
+    return (file if relative.startswith("..") else relative.replace(os.sep, "/")), line
 
 
 def _last_line(text):

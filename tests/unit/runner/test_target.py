@@ -100,7 +100,7 @@ def test_an_sdist_cannot_write_elsewhere(tmp_path: Path, absolute: bool) -> None
         member.size = 1
         content.addfile(member, io.BytesIO(b"x"))
     inside = tmp_path / "deep" / "folder"
-    with contextlib.suppress(tarfile.FilterError):
+    with contextlib.suppress(UsageError):
         _unpack(archive, inside)
     written = {path for path in tmp_path.rglob("*") if path.is_file()} - {archive}
     assert all(inside in path.parents for path in written)
