@@ -42,7 +42,7 @@ compat("matrix.yaml")
 # `nox` alone is the main job; everything else is asked for by name.
 nox.options.sessions = [name for name in nox.registry.get() if name.startswith("compat-") or name == "report"]
 
-CODE = ["runner", "reports", "tests", "bench", "noxfile.py"]
+CODE = ["runner", "reports", "knowledge", "tests", "bench", "noxfile.py"]
 PROJECT = nox.project.load_toml("pyproject.toml")
 
 
@@ -72,3 +72,10 @@ def types(session: nox.Session) -> None:
     """Static types."""
     session.install("-e", ".[uv]", *nox.project.dependency_groups(PROJECT, "tests", "types"))
     session.run("mypy")
+
+
+@nox.session(default=False, python=False)
+def knowledge(session: nox.Session) -> None:
+    """Measure the knowledge base again on every interpreter found (``-- --update`` writes it down)."""
+    # nox's own Python has all that this needs (the header above).
+    session.run(sys.executable, "-m", "knowledge.measure", *session.posargs, env={"PYTHONPATH": str(ROOT)})

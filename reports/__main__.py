@@ -1,4 +1,4 @@
-"""The command ``report``: the documents of a results folder."""
+"""The commands ``report``, the documents of a results folder, and ``explain``, what is known of a deprecation."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
     try:
-        return _report(_parser().parse_args(words), os.environ)
+        options = _parser().parse_args(words)
+        return (_explain if options.command == "explain" else _report)(options, os.environ)
     except ForewarnError as error:
         print(error, file=sys.stderr)
         return error.exit_code
@@ -39,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="forewarn",
-        description="Builds reports from a results folder.",
+        description="Builds reports from a results folder, and explains deprecations.",
         epilog=_EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -67,7 +68,28 @@ def _parser() -> argparse.ArgumentParser:
         "--today", metavar="YYYY-MM-DD", help="the day that ignore rules are judged by (default: today)"
     )
     report.add_argument("--no-color", action="store_true", help="no colours, whatever the terminal can do")
+    explain = commands.add_parser("explain", help="say what is known of a deprecation", allow_abbrev=False)
+    explain.add_argument("query", nargs="+", metavar="ID|TEXT", help="a record's id, a subject, or a warning's text")
+    explain.add_argument("--python", metavar="3.X", help="the version on which the text was seen")
+    explain.add_argument("--format", choices=("text", "json"), default="text")
+    explain.add_argument("--today", metavar="YYYY-MM-DD", help="the day that dates are seen from (default: today)")
+    explain.add_argument("--no-color", action="store_true", help="no colours, whatever the terminal can do")
     return parser
+
+
+def _explain(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    from .explain import explain  # noqa: PLC0415
+    from .knowledge import Knowledge  # noqa: PLC0415
+    from .knowledge_show import show_json, show_text  # noqa: PLC0415
+
+    explanation = explain(" ".join(options.query), Knowledge(), options.python)
+    if options.format == "json":
+        _print(show_json(explanation))
+    else:
+        color = _has_color(options.no_color, environment)
+        width = shutil.get_terminal_size((100, 24)).columns
+        _print(show_text(explanation, _day(options.today), color=color, width=width))
+    return 0
 
 
 def _report(options: argparse.Namespace, environment: Mapping[str, str]) -> int:

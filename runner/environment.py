@@ -225,14 +225,15 @@ def _add_probe(python: Path, folder: Path) -> None:
         ignore=shutil.ignore_patterns("__pycache__"),
         dirs_exist_ok=True,
     )
-    purelib = execute.output_of([str(python), "-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"])
+    purelib = execute.output_of([str(python), "-I", "-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"])
     if purelib:
         (Path(purelib.strip()) / "_forewarn_probe.pth").write_text(f"{home}\n", encoding="utf-8")
 
 
 def _inventory(python: Path) -> tuple[dict[str, str], dict[str, str]]:
     """What is installed, by the environment's own word: (name → version, import name → name)."""
-    listing = execute.output_of([str(python), "-m", "forewarn_probe.inventory"])
+    # Isolated: neither the folder that we stand in nor PYTHONPATH is part of it.
+    listing = execute.output_of([str(python), "-I", "-m", "forewarn_probe.inventory"])
     try:
         found = json.loads(listing or "{}")
     except ValueError:
@@ -252,7 +253,7 @@ def _ready(folder: Path, digest: str) -> Environment | None:
     except (OSError, ValueError):
         return None
     python = _python_in(folder)
-    if marker.get("digest") != digest or not python.exists():
+    if not isinstance(marker, dict) or marker.get("digest") != digest or not python.exists():
         return None
     _add_probe(python, folder)
     return Environment(

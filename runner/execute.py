@@ -71,7 +71,8 @@ def run(
                 start_new_session=os.name == "posix",
             )
         except OSError as error:
-            fault = f"cannot start {command[0]}: {error.strerror or error}"
+            place = "" if cwd.is_dir() else f" in {cwd}"
+            fault = f"cannot start {command[0]}{place}: {error.strerror or error}"
             output.write(f"{fault}\n".encode())
             return Ended(exit_status=None, fault=fault)
     with _group(process):

@@ -120,7 +120,7 @@ def _measured(
     shutil.rmtree(bytecode_folder(folder), ignore_errors=True)
     traces = read_traces(folder)
     status, reason = classify(ended, traces, run.matrix.test.tool, limit)
-    if status is Status.FAILED_TO_START:
+    if status is Status.FAILED_TO_START and not ended.fault:
         reason = f"{reason}: {last_words(folder / 'output.log')}"
     record = dataclasses.replace(
         record,

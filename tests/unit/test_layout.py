@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import graphlib
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,7 +43,30 @@ def test_only_sessions_knows_nox(path: Path) -> None:
 
 @pytest.mark.parametrize("path", [path for path in OURS if path.name != "execute.py"], ids=name)
 def test_only_execute_starts_processes(path: Path) -> None:
-    assert "subprocess" not in {module for _, module in imports(path)}
+    assert not {"subprocess", "multiprocessing"} & {module.split(".")[0] for _, module in imports(path)}
+
+
+@pytest.mark.parametrize("path", [*OURS, *PROBE, ROOT / "noxfile.py"], ids=name)
+def test_nothing_imports_the_installed_name(path: Path) -> None:
+    """Nor has it as a text, which ``importlib.import_module`` would take."""
+    assert "forewarn" not in {module.split(".")[0] for _, module in imports(path)}
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    texts = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    assert not [text for text in texts if re.fullmatch(r"forewarn\.(runner|reports)[.\w]*", text)]
+
+
+@pytest.mark.parametrize("package", ["runner", "reports"])
+def test_modules_of_a_package_do_not_import_in_circles(package: str) -> None:
+    modules = {path.stem: path for path in (ROOT / package).glob("*.py")}
+    graph = {module: modules.keys() & set(siblings(path)) for module, path in modules.items()}
+    assert list(graphlib.TopologicalSorter(graph).static_order())
+
+
+def siblings(path: Path) -> Iterator[str]:
+    """The modules beside it that a module needs to be imported itself."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ImportFrom) and node.level == 1:
+            yield from [node.module.split(".")[0]] if node.module else [alias.name for alias in node.names]
 
 
 @pytest.mark.parametrize("path", PROBE, ids=name)

@@ -45,6 +45,43 @@ def test_unittest_gets_builtin_filters_from_the_interpreter_and_others_from_the_
     )
 
 
+@pytest.mark.parametrize(
+    ("filters", "interpreter", "probe"),
+    [
+        pytest.param((), (), (), id="none"),
+        pytest.param(("error", "ignore::ImportWarning"), ("error", "ignore::ImportWarning"), (), id="builtin"),
+        pytest.param(("error::a.B",), (), ("error::a.B",), id="dotted"),
+        pytest.param(("error", "ignore::a.B"), ("error",), ("ignore::a.B",), id="builtin, then dotted"),
+        pytest.param(("error::a.B", "ignore"), (), ("error::a.B", "ignore"), id="dotted, then builtin"),
+        pytest.param(
+            ("error", "error::a.B", "ignore"), ("error",), ("error::a.B", "ignore"), id="from the first dotted one on"
+        ),
+    ],
+)
+def test_unittest_filters_keep_their_order(
+    matrix: Make, filters: tuple[str, ...], interpreter: tuple[str, ...], probe: tuple[str, ...]
+) -> None:
+    cell = model.Cell(python=model.Python(major=3, minor=12), profile=model.Profile(name="x", filters=filters))
+    words = command(matrix(test=run_by("unittest")), cell).words
+    start, end = words.index("-m"), words.index("--")
+    assert words[1:start] == tuple(word for text in interpreter for word in ("-W", text))
+    assert words[start + 4 : end] == tuple(word for text in probe for word in ("--filter", text))
+
+
+def test_a_plain_profile_has_no_filter_anywhere(matrix: Make) -> None:
+    cell = model.Cell(python=model.Python(major=3, minor=12), profile=model.Profile(name="plain"))
+    for tool in ("pytest", "unittest", "command"):
+        made = command(matrix(test=run_by(tool, "{junit}")), cell, PYTHONWARNINGS="error")
+        assert "-W" not in made.words
+        assert "--filter" not in made.words
+        assert made.changes["PYTHONWARNINGS"] is None
+
+
+def test_the_environments_own_programs_come_first(matrix: Make, cell: model.Cell) -> None:
+    assert command(matrix(), cell, PATH="/usr/bin").changes["PATH"] == "/envs/3.12/bin:/usr/bin"
+    assert command(matrix(), cell).changes["PATH"] == "/envs/3.12/bin"
+
+
 def test_a_command_gets_its_places_filled_in(matrix: Make, cell: model.Cell) -> None:
     made = command(matrix(test=run_by("command", "{python}", "run.py", "--xml={junit}")), cell)
     assert made.words == (str(PYTHON), "run.py", f"--xml={FOLDER / 'junit.xml'}")

@@ -97,6 +97,25 @@ def test_the_probe_is_importable_and_comes_last(recipe: Recipes, tmp_path: Path)
 
 
 @pytest.mark.slow
+def test_what_lies_where_we_stand_is_not_installed(
+    recipe: Recipes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stale egg-info in the working folder or on PYTHONPATH, a module named as one of the standard library."""
+    for folder in (tmp_path / "here", tmp_path / "path"):
+        info = folder / f"stale_{folder.name}.egg-info"
+        info.mkdir(parents=True)
+        (info / "PKG-INFO").write_text(
+            f"Metadata-Version: 2.1\nName: stale-{folder.name}\nVersion: 1\n", encoding="utf-8"
+        )
+        (folder / "sysconfig.py").write_text("raise SystemExit('no')\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "path"))
+    environment = made(recipe(), tmp_path / "environment")
+    assert not [name for name in environment.distributions if name.startswith("stale")]
+    assert list((tmp_path / "environment").rglob("_forewarn_probe.pth"))
+
+
+@pytest.mark.slow
 def test_what_cannot_be_installed_has_the_installers_words(recipe: Recipes, tmp_path: Path) -> None:
     absent = (tmp_path / "absent-1.0-py3-none-any.whl").as_uri()
     result = environments.make(recipe(requirements=(f"absent @ {absent}",)), tmp_path / "environment", os.environ)
@@ -144,6 +163,39 @@ def test_the_digest_follows_files_variant_interpreter_and_target(recipe: Recipes
     assert changed.digest() != built.digest()
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "-r base.txt",
+        "-rbase.txt",
+        "--requirement base.txt",
+        "--requirement=base.txt",
+        "-c base.txt",
+        "  -r base.txt  # x",
+    ],
+)
+def test_files_that_requirement_files_name_are_inputs_too(recipe: Recipes, line: str) -> None:
+    one = recipe(requirement_files=("requirements/dev.txt",))
+    folder = one.checkout.path / "requirements"
+    folder.mkdir()
+    (folder / "dev.txt").write_text(f"pytest\n{line}\n-r dev.txt\n", encoding="utf-8")
+    (folder / "base.txt").write_text("a==1\n", encoding="utf-8")
+    before = one.digest()
+    assert one.digest() == before
+    (folder / "base.txt").write_text("a==2\n", encoding="utf-8")
+    assert one.digest() != before
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", "setup.cfg", "setup.py"])
+def test_what_an_editable_target_declares_is_an_input(recipe: Recipes, name: str) -> None:
+    one = recipe(mode=model.InstallMode.EDITABLE)
+    before = one.digest()
+    (one.checkout.path / "code.py").write_text("", encoding="utf-8")
+    assert one.digest() == before
+    (one.checkout.path / name).write_text("", encoding="utf-8")
+    assert one.digest() != before
+
+
 def test_a_target_that_is_not_built_may_change_without_a_new_environment(recipe: Recipes) -> None:
     loose = recipe(mode=model.InstallMode.NONE)
     changed = dataclasses.replace(loose, checkout=dataclasses.replace(loose.checkout, digest="sha256:2"))
@@ -181,6 +233,18 @@ def test_the_commands_of_uv(recipe: Recipes, tmp_path: Path) -> None:
     assert unbounded[-1] == "y==1"
     assert "--no-deps" not in unbounded
     assert "--exclude-newer" not in early + unbounded
+
+
+def test_constraints_are_written_before_there_is_any_environment(recipe: Recipes, tmp_path: Path) -> None:
+    folder = tmp_path / "environments" / "3.12"
+    words(recipe(requirements=("x",), constraints=("x<2",)), folder)
+    assert (tmp_path / "environments" / "3.12.constraints.txt").read_text(encoding="utf-8") == "x<2\n"
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"digest": 1}', '{"distributions": {}}'])
+def test_a_marker_that_says_nothing_is_none(recipe: Recipes, tmp_path: Path, content: str) -> None:
+    (tmp_path / "forewarn-environment.json").write_text(content, encoding="utf-8")
+    assert environments._ready(tmp_path, recipe().digest()) is None
 
 
 def test_the_commands_of_pip(recipe: Recipes, tmp_path: Path) -> None:

@@ -75,6 +75,64 @@ def test_a_child_does_not_outlive_its_leader(tmp_path: Path) -> None:
 
 
 @posix
+def test_who_does_not_listen_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(execute, "GRACE", 0.05)
+    ready = tmp_path / "ready"
+    os.mkfifo(ready)
+    code = (
+        "import signal, time\nsignal.signal(signal.SIGABRT, signal.SIG_IGN)\n"
+        f"open({str(ready)!r}, 'w').close()\ntime.sleep(600)"
+    )
+    process = execute.start([sys.executable, "-c", code], cwd=tmp_path, environment=os.environ, log=tmp_path / "log")
+    ready.open(encoding="utf-8").close()
+    assert execute._end(process, signal.SIGABRT) == -signal.SIGKILL
+
+
+@posix
+def test_a_time_out_is_no_crash(tmp_path: Path) -> None:
+    ended = run("import time; time.sleep(600)", tmp_path, timeout=0.2)
+    assert (ended.timed_out, ended.exit_status, ended.signal, ended.ok) == (True, None, "SIGABRT", False)
+
+
+@posix
+@pytest.mark.parametrize(
+    ("what", "why"),
+    [("a folder", "Permission denied"), ("no program", "Exec format error"), ("no cwd", "No such file")],
+)
+def test_what_cannot_be_started_says_why(tmp_path: Path, what: str, why: str) -> None:
+    program = tmp_path / "program"
+    if what == "a folder":
+        program.mkdir()
+    else:
+        program.write_bytes(b"\x7fELF?")
+        program.chmod(0o755)
+    cwd = tmp_path / "gone" if what == "no cwd" else tmp_path
+    ended = execute.run([str(program)], cwd=cwd, environment={}, log=tmp_path / "logs" / "log")
+    assert why in str(ended.fault)
+    assert why in (tmp_path / "logs" / "log").read_text(encoding="utf-8")
+
+
+def test_nobody_answers_questions_of_a_suite(tmp_path: Path) -> None:
+    ended = run("input()", tmp_path)
+    assert ended.exit_status == 1
+    assert "EOFError" in (tmp_path / "log").read_text(encoding="utf-8")
+
+
+def test_attach_gives_the_exit_status(tmp_path: Path) -> None:
+    assert execute.attach([sys.executable, "-c", "raise SystemExit(3)"], cwd=tmp_path) == 3
+
+
+@posix
+@pytest.mark.parametrize(("number", "name"), [(11, "SIGSEGV"), (99, "signal 99")])
+def test_names_of_signals(number: int, name: str) -> None:
+    assert execute._signal_name(number) == name
+
+
+def test_ask_has_an_end(tmp_path: Path) -> None:
+    assert execute.ask([sys.executable, "-c", "import time; time.sleep(600)"], timeout=0.1) is None
+
+
+@posix
 def test_ctrl_c_reaches_the_suite_which_can_still_write(tmp_path: Path) -> None:
     """A driver runs a suite that says when it is ready; SIGINT to the driver lets the suite finish its words."""
     ready = tmp_path / "ready"

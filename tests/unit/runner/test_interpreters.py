@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from runner.download import Downloader
 from runner.errors import UsageError
-from runner.interpreters import Explicit, Finder, explicit_interpreters
+from runner.interpreters import Explicit, Finder, _is, explicit_interpreters, version_managers
 from runner.model import Absent, Interpreter, Python
 from runner.pythons import parse_python
 
@@ -108,46 +108,89 @@ def test_a_free_threaded_build_is_another_interpreter(tmp_path: Path) -> None:
     assert isinstance(finder(tmp_path, explicit=given).find(threaded), Absent)
 
 
+@posix
+@pytest.mark.slow
+@pytest.mark.parametrize("wrapped", [False, True], ids=["link", "wrapper script"])
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [(".pyenv/versions", "pyenv"), (".asdf/installs/python", "asdf"), (".local/share/mise/installs/python", "mise")],
+)
+def test_an_interpreter_that_only_a_version_manager_has(
+    interpreters: Mapping[str, Interpreter], tmp_path: Path, folder: str, name: str, wrapped: bool
+) -> None:
+    """The running interpreter and PATH do not have it; a broken newer one beside it does not hide it."""
+    others = [found for key, found in interpreters.items() if key != str(HERE)]
+    if not others:
+        pytest.skip("needs an interpreter beside the running one")
+    wanted = others[0].python
+    program = f"python{wanted}"
+    script(tmp_path / folder / f"{wanted}.99" / "bin" / program, "exit 1")
+    path = tmp_path / folder / f"{wanted}.1" / "bin" / program
+    if wrapped:
+        script(path, f'exec {others[0].executable} "$@"')
+    else:
+        path.parent.mkdir(parents=True)
+        path.symlink_to(others[0].executable)
+    found = finder(tmp_path).find(wanted)
+    assert isinstance(found, Interpreter), found
+    assert (found.executable, found.source, found.version) == (str(path), name, others[0].version)
+
+
+@posix
+def test_where_version_managers_are(tmp_path: Path) -> None:
+    own = {"PYENV_ROOT": "/p", "ASDF_DATA_DIR": "/a", "MISE_DATA_DIR": "/m"}
+    assert [str(one.versions) for one in version_managers({"HOME": "/h", **own})] == [
+        "/p/versions",
+        "/a/installs/python",
+        "/m/installs/python",
+    ]
+    assert [str(one.versions) for one in version_managers({"HOME": "/h", "XDG_DATA_HOME": "/x"})] == [
+        "/h/.pyenv/versions",
+        "/h/.asdf/installs/python",
+        "/x/mise/installs/python",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "version", "implementation", "free_threaded", "same"),
+    [
+        pytest.param("3.13", "3.13.0", "cpython", False, True, id="it"),
+        pytest.param("3.13", "3.13.0", "cpython", True, False, id="free-threaded for plain"),
+        pytest.param("3.13t", "3.13.0", "cpython", True, True, id="free-threaded"),
+        pytest.param("3.13t", "3.13.0", "cpython", False, False, id="plain for free-threaded"),
+        pytest.param("3.15", "3.15.0rc2", "cpython", False, True, id="candidate"),
+        pytest.param("3.11", "3.11.13", "pypy", False, False, id="pypy for cpython"),
+        pytest.param("pypy3.11", "3.11.13", "pypy", False, True, id="pypy"),
+        pytest.param("3.1", "3.11.1", "cpython", False, False, id="a longer number"),
+        pytest.param("3.11", "3.12.11", "cpython", False, False, id="another minor"),
+    ],
+)
+def test_whether_an_executable_is_what_was_asked_for(
+    wanted: str, version: str, implementation: str, free_threaded: bool, same: bool
+) -> None:
+    python = Python(major=3, minor=1) if wanted == "3.1" else parse_python(wanted)
+    found = Interpreter(
+        python=python,
+        executable="/x",
+        version=version,
+        implementation=implementation,
+        build="",
+        free_threaded=free_threaded,
+        source="",
+    )
+    assert _is(python, found) is same
+
+
+def test_a_relative_path_is_of_the_folder_we_stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = explicit_interpreters(["3.12=bin/python", "3.13=~no-such-user/python"], {}, [], parse_python)
+    assert [given.path for given in found.values()] == [
+        str(tmp_path / "bin" / "python"),
+        str(tmp_path / "~no-such-user" / "python"),
+    ]
+
+
 def test_absence_says_where_was_looked(tmp_path: Path) -> None:
     found = finder(tmp_path).find(NOWHERE)
     assert isinstance(found, Absent)
     assert found.reason == "no 3.99 on PATH or uv's interpreters"
-
-
-@posix
-def test_a_network_that_refuses_is_found_out_once(tmp_path: Path) -> None:
-    calls = tmp_path / "calls"
-    uv = script(tmp_path / "uv", f'echo "$@" >> {calls}\necho "error: x\n  cause: dns error" >&2\nexit 1')
-    wanted = [Python(major=3, minor=minor) for minor in (97, 98, 99)]
-    download = Downloader(str(uv), {})
-    found = finder(tmp_path, download=download).find_all(wanted)
-    assert len(calls.read_text(encoding="utf-8").splitlines()) == 1
-    reasons = [result.reason for result in found.values() if isinstance(result, Absent)]
-    assert len(reasons) == 3
-    assert all("the network refuses downloads of Python" in reason for reason in reasons)
-
-
-@posix
-def test_a_version_that_uv_does_not_have_does_not_stop_the_others(tmp_path: Path) -> None:
-    calls = tmp_path / "calls"
-    uv = script(tmp_path / "uv", f'echo "$@" >> {calls}\necho "error: No download found for request: $6" >&2\nexit 2')
-    wanted = [Python(major=3, minor=98), NOWHERE]
-    found = finder(tmp_path, download=Downloader(str(uv), {})).find_all(wanted)
-    assert len(calls.read_text(encoding="utf-8").splitlines()) == 2
-    assert all("No download found" in result.reason for result in found.values() if isinstance(result, Absent))
-
-
-@posix
-def test_what_was_downloaded_is_asked_what_it_is(tmp_path: Path) -> None:
-    uv = script(tmp_path / "uv", f'[ "$2" = find ] && echo {sys.executable}\nexit 0')
-    download = Downloader(str(uv), {})
-    assert download(HERE) == sys.executable
-    found = finder(tmp_path, download=download).find_all([NOWHERE])[NOWHERE]
-    assert isinstance(found, Absent)
-    assert "uv (downloaded) names" in found.reason
-
-
-def test_without_uv_nothing_is_downloaded() -> None:
-    result = Downloader(None, {})(NOWHERE)
-    assert isinstance(result, Absent)
-    assert "needs uv" in result.reason

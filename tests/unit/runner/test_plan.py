@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -73,6 +74,45 @@ def test_cells_that_share_an_environment_are_one_group(matrix: Make) -> None:
         "compat-3.13-asyncio=old",
         "compat-3.13-asyncio=new",
     ]
+
+
+def test_include_wins_over_exclude_and_comes_last(matrix: Make) -> None:
+    made = matrix(exclude=((("python", "3.12"),),), include=((("python", "3.12"), ("profile", "strict")),))
+    assert ids(made) == ["3.13-plain", "3.13-strict", "3.12-strict"]
+    assert [len(group) for group in groups(plan(made))] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("include", "added"),
+    [
+        pytest.param({"asyncio": "old"}, ["3.13-plain-asyncio=old", "3.13-strict-asyncio=old"], id="a value"),
+        pytest.param({"python": "3.13", "profile": "plain", "asyncio": "new"}, ["3.13-plain-asyncio=new"], id="a cell"),
+        pytest.param({"asyncio": "none"}, [], id="matches nothing"),
+    ],
+)
+def test_what_an_include_does_not_name_is_taken_in_every_value(
+    matrix: Make, include: dict[str, str], added: list[str]
+) -> None:
+    fields = {"variants": AXES[:1], "exclude": ((("python", "3.13"),),)}
+    assert ids(matrix(**fields, include=(tuple(include.items()),)))[4:] == added
+
+
+@pytest.mark.parametrize(
+    ("python", "choices", "cell_id", "session"),
+    [
+        pytest.param({}, (), "3.12-plain", "compat-3.12", id="plain"),
+        pytest.param({"free_threaded": True}, (), "3.12t-plain", "compat-3.12t", id="free-threaded"),
+        pytest.param({"implementation": "pypy"}, (), "pypy3.12-plain", "compat-pypy3.12", id="pypy"),
+        pytest.param({}, (("a", "1"), ("b", "2")), "3.12-plain-a=1,b=2", "compat-3.12-a=1,b=2", id="variants"),
+    ],
+)
+def test_names(python: dict[str, Any], choices: tuple[tuple[str, str], ...], cell_id: str, session: str) -> None:
+    cell = model.Cell(
+        python=model.Python(major=3, minor=12, **python),
+        profile=model.Profile(name="plain"),
+        variant=model.Variant(choices=choices),
+    )
+    assert (cell.id, session_name(cell)) == (cell_id, session)
 
 
 def test_optional_cells_know_it(matrix: Make) -> None:

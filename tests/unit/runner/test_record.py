@@ -56,6 +56,43 @@ def test_the_end_is_noted(results: ResultsFolder) -> None:
     assert results.read_run() == {"format": 1, "ended": "2026-11-20T00:00:00.000+00:00", "plan": []}
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        pytest.param((), id="empty"),
+        pytest.param(("nox.log", "matrix.schema.json", "report.html", ".coverage"), id="before the first run"),
+        pytest.param(("run.json", "notes.txt"), id="after a run"),
+        pytest.param(("cells/3.12-plain/cell.json", "README"), id="put together from other machines"),
+    ],
+)
+def test_a_results_folder_is_known_by_what_it_holds(results: ResultsFolder, names: tuple[str, ...]) -> None:
+    for name in names:
+        (results.path / name).parent.mkdir(parents=True, exist_ok=True)
+        (results.path / name).write_text("", encoding="utf-8")
+    results.begin({})
+    assert results.read_run() is not None
+
+
+def test_a_folder_of_somebody_elses_is_left_alone(results: ResultsFolder) -> None:
+    files = {"pyproject.toml": "[project]", ".gitignore": "*.pyc\n", "cells/precious/data.csv": "1"}
+    for name, text in files.items():
+        (results.path / name).parent.mkdir(parents=True, exist_ok=True)
+        (results.path / name).write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError, match=r"it holds pyproject\.toml"):
+        results.begin({})
+    assert {name: (results.path / name).read_text(encoding="utf-8") for name in files} == files
+    assert not (results.path / "run.json").exists()
+
+
+def test_only_evidence_is_removed(results: ResultsFolder, cell: model.Cell) -> None:
+    results.close_cell(record(cell))
+    (results.path / "cells" / "no evidence").mkdir()
+    (results.path / ".gitignore").write_text("own\n", encoding="utf-8")
+    results.begin({})
+    assert [path.name for path in (results.path / "cells").iterdir()] == ["no evidence"]
+    assert (results.path / ".gitignore").read_text(encoding="utf-8") == "own\n"
+
+
 def test_a_folder_that_cannot_be_written_is_one_message(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(UsageError) as caught:
@@ -79,6 +116,24 @@ def test_values_that_look_secret_are_hidden() -> None:
         "HOME": "/home",
         "MY_SECRET": None,
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "hidden"),
+    [
+        *((name, True) for name in ("GH_TOKEN", "my_secret_key", "PGPASSWORD", "AWS_SECRET_ACCESS_KEY", "X_API_KEY")),
+        *((name, False) for name in ("PATH", "PYTHONWARNINGS", "HOME", "LANG", "MONKEY")),
+    ],
+)
+def test_which_names_look_secret(name: str, hidden: bool) -> None:
+    assert mask_secrets({name: "value"}) == {name: "***" if hidden else "value"}
+
+
+def test_secrets_do_not_reach_the_cells_record(results: ResultsFolder, cell: model.Cell) -> None:
+    made = CellRecord(cell=cell, status=model.Status.COMPLETE, environment={"API_TOKEN": "hunter2", "A": "b"})
+    for write in (results.open_cell, results.close_cell):
+        write(made)
+        assert "hunter2" not in (results.cell_folder(cell) / "cell.json").read_text(encoding="utf-8")
 
 
 def test_a_reader_sees_the_old_file_or_the_new(tmp_path: Path) -> None:

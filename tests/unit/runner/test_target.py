@@ -53,6 +53,30 @@ def test_the_digest_is_of_what_belongs_to_the_project(tmp_path: Path, in_git: bo
     assert digest_of_files(folder) not in (first, second)
 
 
+def test_what_git_ignores_is_no_input(tmp_path: Path) -> None:
+    folder = repository(tmp_path / "target")
+    before = digest_of_files(folder)
+    (folder / "ignored").write_text("x", encoding="utf-8")
+    assert digest_of_files(folder) == before
+    (folder / "a.py").unlink()
+    assert digest_of_files(folder) != before
+
+
+def test_a_link_is_its_target_and_not_what_that_holds(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.write_text("1", encoding="utf-8")
+    folder = tmp_path / "target"
+    folder.mkdir()
+    (folder / "link").symlink_to(outside)
+    (folder / "dangling").symlink_to(tmp_path / "no")
+    before = digest_of_files(folder)
+    outside.write_text("2", encoding="utf-8")
+    assert digest_of_files(folder) == before
+    (folder / "link").unlink()
+    (folder / "link").symlink_to(tmp_path / "other")
+    assert digest_of_files(folder) != before
+
+
 def test_a_file_that_moves_changes_the_digest(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("x", encoding="utf-8")
     first = digest_of_files(tmp_path)
@@ -104,6 +128,34 @@ def test_an_sdist_cannot_write_elsewhere(tmp_path: Path, absolute: bool) -> None
         _unpack(archive, inside)
     written = {path for path in tmp_path.rglob("*") if path.is_file()} - {archive}
     assert all(inside in path.parents for path in written)
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE], ids=["symbolic link", "hard link"])
+def test_an_sdist_cannot_link_elsewhere(tmp_path: Path, kind: bytes) -> None:
+    (tmp_path / "secret").write_text("x", encoding="utf-8")
+    archive = tmp_path / "x-1.tar.gz"
+    with tarfile.open(archive, "w:gz") as content:
+        member = tarfile.TarInfo("x-1/link")
+        member.type, member.linkname = kind, "../../secret"
+        content.addfile(member)
+    with pytest.raises(UsageError, match=r"cannot unpack x-1\.tar\.gz"):
+        _unpack(archive, tmp_path / "out")
+
+
+@pytest.mark.parametrize("name", ["x-1.tar.gz", "x-1.zip"])
+@pytest.mark.parametrize("kept", [0, 5, 40], ids=["empty", "cut in its head", "cut"])
+def test_a_broken_archive_is_a_message(tmp_path: Path, name: str, kept: int) -> None:
+    archive = tmp_path / name
+    if archive.suffix == ".zip":
+        with zipfile.ZipFile(archive, "w") as content:
+            content.writestr("x-1/setup.py", "x" * 1000)
+    else:
+        (tmp_path / "setup.py").write_bytes(bytes(range(256)) * 40)
+        with tarfile.open(archive, "w:gz") as tar:
+            tar.add(tmp_path / "setup.py", "x-1/setup.py")
+    archive.write_bytes(archive.read_bytes()[:kept])
+    with pytest.raises(UsageError, match=f"cannot unpack {name}"):
+        _unpack(archive, tmp_path / "out")
 
 
 def test_a_zip_is_unpacked_too(tmp_path: Path) -> None:

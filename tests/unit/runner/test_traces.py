@@ -70,6 +70,35 @@ def test_junit_cut_at_any_byte_is_never_whole(tmp_path: Path) -> None:
         assert fault == "empty" if cut == 0 else "not well-formed" in str(fault)
 
 
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        pytest.param(
+            b'<?xml version="1.0" encoding="no-such"?><a/>', "in an encoding that cannot be read", id="unknown"
+        ),
+        pytest.param(b'<?xml version="1.0" encoding="shift_jis"?><a/>', "encoding that cannot", id="multi-byte"),
+        pytest.param(b'<?xml version="1.0" encoding="latin-1"?><testcase name="\xe9"/>', None, id="one byte"),
+        pytest.param(b"<testcase/><testcase/>", "not well-formed at line 1", id="two roots"),
+        pytest.param(b"<a>&undefined;</a>", "not well-formed at line 1", id="entity"),
+        pytest.param(b"\x00", "not well-formed at line 1", id="no text"),
+        pytest.param(b"\n\n<a><b></a>", "not well-formed at line 3", id="the line is named"),
+    ],
+)
+def test_a_strange_junit_file_is_a_fault_and_no_exception(tmp_path: Path, content: bytes, fault: str | None) -> None:
+    (tmp_path / "junit.xml").write_bytes(content)
+    found = read_traces(tmp_path).junit
+    assert found is None if fault is None else fault in str(found)
+
+
+def test_folders_in_the_place_of_files(tmp_path: Path) -> None:
+    """As `-o {junit}` of unittest-xml-reporting makes one."""
+    for name in ("junit.xml", "tests.jsonl"):
+        (tmp_path / name).mkdir()
+    seen = read_traces(tmp_path)
+    assert "unreadable" in str(seen.junit)
+    assert not seen.probed
+
+
 @pytest.mark.parametrize("junk", [b"\xff\xfe\n", b"[]\n", b"1\n", b"{\n", b"[" * 100_000 + b"\n"])
 def test_junk_lines_are_passed_over(tmp_path: Path, junk: bytes) -> None:
     (tmp_path / "tests.jsonl").write_bytes(junk + lines(TESTS))
@@ -102,6 +131,20 @@ def test_the_test_that_was_running() -> None:
             set(),
             id="module",
         ),
+        pytest.param(
+            [{"event": "collected", "ids": ["f.py::t"]}, {"event": "end", "id": "f.py::t", "outcome": "rerun"}],
+            {"f.py::t"},
+            id="only a rerun",
+        ),
+        pytest.param(
+            [
+                {"event": "collected", "ids": ["pkg/f.py::t", "g.py::t"]},
+                {"event": "collection-error", "id": "pkg/f.py"},
+            ],
+            {"g.py::t"},
+            id="another module",
+        ),
+        pytest.param([{"event": "end", "id": "f.py::t", "outcome": "passed"}], set(), id="nothing was collected"),
         pytest.param([{"event": "something new"}], set(), id="unknown event"),
     ],
 )

@@ -1,0 +1,229 @@
+"""Cells are measured: each leaves one record and its evidence, whatever happens."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runner import execute, model
+from runner.command import Command
+from runner.environment import find_uv
+from runner.measure import Run, _digest, measure_group
+from runner.plan import plan
+from runner.record import ResultsFolder
+from runner.target import Checkout
+
+Make = Callable[..., model.Matrix]
+HERE = model.Python(major=sys.version_info.major, minor=sys.version_info.minor)
+NOW = datetime.datetime(2026, 11, 20, 12, tzinfo=datetime.UTC)
+PROFILES = (model.Profile(name="plain"), model.Profile(name="strict", filters=("error::DeprecationWarning",)))
+
+SUITE = """
+import unittest, warnings
+
+class A(unittest.TestCase):
+    def test_passes(self): pass
+    def test_warns(self): warnings.warn("old", DeprecationWarning)
+"""
+
+
+@pytest.fixture
+def run(tmp_path: Path, matrix: Make) -> Callable[..., Run]:
+    """Makes a run of the running interpreter; keyword arguments replace fields of the matrix."""
+    target = tmp_path / "target"
+    target.mkdir()
+    (target / "test_a.py").write_text(SUITE, encoding="utf-8")
+    here = model.Interpreter(
+        python=HERE,
+        executable=sys.executable,
+        version=".".join(map(str, sys.version_info[:3])),
+        implementation="cpython",
+        build="",
+        free_threaded=False,
+        source="running Python",
+    )
+
+    def make(found: model.Interpreter | model.Absent = here, **changes: Any) -> Run:
+        fields: dict[str, Any] = {
+            "target": model.Target(path=target),
+            "test": model.Test(tool=model.TestTool.UNITTEST, arguments=("-v", "test_a")),
+            "pythons": (HERE,),
+            "profiles": PROFILES,
+            "base": HERE,
+            "next": (),
+        }
+        return Run(
+            matrix=matrix(**{**fields, **changes}),
+            checkout=Checkout(path=target, name=None, version=None, revision=None, digest="sha256:1"),
+            interpreters={HERE: found},
+            results=ResultsFolder(tmp_path / "results"),
+            work=tmp_path / "work",
+            inherited={**os.environ, "HIDDEN_TOKEN": "hunter2"},
+            uv=find_uv(os.environ),
+            now=lambda: NOW,
+        )
+
+    return make
+
+
+Runs = Callable[..., Run]
+
+
+def measured(run: Run, *extra: str) -> dict[str, dict[str, Any]]:
+    """cell.json of each cell, by the profile's name; what is returned is what was written."""
+    records = measure_group(run, plan(run.matrix), lambda _: None, extra=extra)
+    found = {record.cell.profile.name: run.results.read_cell(record.cell.id) or {} for record in records}
+    assert [record["status"] for record in found.values()] == [record.status.value for record in records]
+    return found
+
+
+@pytest.mark.slow
+def test_every_profile_leaves_its_evidence(run: Runs) -> None:
+    one = run(env=(("API_TOKEN", "hunter2"),))
+    records = measured(one)
+    assert [(name, record["status"], record["exit_status"]) for name, record in records.items()] == [
+        ("plain", "complete", 0),
+        ("strict", "complete", 1),
+    ]
+    record = records["strict"]
+    assert record["interpreter"]["executable"] == sys.executable
+    assert record["started"] == "2026-11-20T12:00:00.000+00:00"
+    assert record["environment"]["API_TOKEN"] == "***"  # noqa: S105 - the mask, no token
+    assert set(record["inputs"]) == {"target", "environment", "command"}
+    assert set(record["durations"]) == {"install", "tests"}
+    assert (record["signal"], record["reason"]) == (None, None)
+    assert record["inputs"]["command"] != records["plain"]["inputs"]["command"]
+    assert record["inputs"]["environment"] == records["plain"]["inputs"]["environment"]
+    folder = one.results.path / "cells" / record["cell"]
+    names = {"cell.json", "junit.xml", "output.log", "tests.jsonl", "warnings.jsonl"}
+    assert {path.name for path in folder.iterdir()} == names
+    assert "hunter2" not in (folder / "cell.json").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("changes", "status", "reason"),
+    [
+        pytest.param(
+            {"test": model.Test(tool=model.TestTool.UNITTEST, arguments=("--no-such",))},
+            "failed-to-start",
+            "unrecognized arguments",
+            id="wrong option",
+        ),
+        pytest.param(
+            {"test": model.Test(tool=model.TestTool.COMMAND, arguments=("no-such-program", "{junit}"))},
+            "failed-to-start",
+            "cannot start no-such-program",
+            id="no such program",
+        ),
+        pytest.param(
+            {"test": model.Test(tool=model.TestTool.UNITTEST, cwd="gone")},
+            "failed-to-start",
+            "/target/gone: No such",
+            id="no folder",
+        ),
+        pytest.param(
+            {"test": model.Test(tool=model.TestTool.PYTEST)},
+            "failed-to-install",
+            "add it to install.requirements",
+            id="no pytest",
+        ),
+        pytest.param(
+            {
+                "test": model.Test(
+                    tool=model.TestTool.COMMAND,
+                    arguments=("{python}", "-c", "import os, time; time.sleep(600)", "{junit}"),
+                ),
+                "limits": model.Limits(cell=0.2),
+            },
+            "timed-out",
+            "not done after 0.2 s (limits.cell)",
+            id="too slow",
+        ),
+        pytest.param(
+            {
+                "test": model.Test(
+                    tool=model.TestTool.COMMAND,
+                    arguments=("{python}", "-c", "import os; os.mkdir(os.sys.argv[1])", "{junit}"),
+                )
+            },
+            "failed-to-start",
+            "junit.xml is unreadable",
+            id="a folder where junit.xml should be",
+        ),
+    ],
+)
+def test_what_does_not_work_has_a_status_and_a_reason(
+    run: Runs, changes: dict[str, Any], status: str, reason: str
+) -> None:
+    one = run(**{"profiles": PROFILES[:1], **changes})
+    record = measured(one)["plain"]
+    assert record["status"] == status
+    assert record["reason"].count(reason) == 1
+    assert (one.results.path / "cells" / record["cell"] / "output.log").is_file()
+
+
+def test_an_absent_interpreter_leaves_its_reason_and_nothing_else(run: Runs) -> None:
+    one = run(model.Absent(python=HERE, reason="nobody has seen it"))
+    for record in measured(one).values():
+        assert (record["status"], record["reason"]) == ("unavailable", "nobody has seen it")
+        assert record["interpreter"] is None
+        assert [path.name for path in (one.results.path / "cells" / record["cell"]).iterdir()] == ["cell.json"]
+
+
+def test_old_evidence_does_not_stay_beside_a_new_status(run: Runs) -> None:
+    one = run(model.Absent(python=HERE, reason="gone"))
+    cell = plan(one.matrix)[0]
+    one.results.cell_folder(cell).mkdir(parents=True)
+    (one.results.cell_folder(cell) / "junit.xml").write_text("<testsuite/>", encoding="utf-8")
+    measured(one)
+    assert not (one.results.cell_folder(cell) / "junit.xml").exists()
+
+
+@pytest.mark.slow
+def test_an_interrupt_leaves_all_that_was_not_done_as_cancelled(run: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = run()
+    inner = execute.run
+
+    def interrupted(words: Any, **more: Any) -> Any:
+        if "error::DeprecationWarning" in words:
+            raise KeyboardInterrupt
+        return inner(words, **more)
+
+    monkeypatch.setattr(execute, "run", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        measured(one)
+    found = [one.results.read_cell(cell.id) or {} for cell in plan(one.matrix)]
+    assert [record["status"] for record in found] == ["complete", "cancelled"]
+    assert found[1]["command"] is not None
+
+
+@pytest.mark.slow
+def test_extra_words_reach_the_test_command(run: Runs) -> None:
+    one = run(profiles=PROFILES[:1])
+    record = measured(one, "-k", "passes")["plain"]
+    assert record["command"][-2:] == ["-k", "passes"]
+    log = (one.results.path / "cells" / record["cell"] / "output.log").read_text(encoding="utf-8")
+    assert "Ran 1 test " in log
+
+
+@pytest.mark.parametrize(
+    ("changes", "same"),
+    [
+        pytest.param({"words": ("/elsewhere/python", "-m", "x", "--junitxml=/b")}, True, id="places"),
+        pytest.param({"changes": {"PATH": "/other", "VIRTUAL_ENV": "/e"}}, True, id="variables of places"),
+        pytest.param({"words": ("/python", "-m", "y", "--junitxml=/a")}, False, id="words"),
+        pytest.param({"changes": {"PATH": "/usr", "A": "1"}}, False, id="variables"),
+        pytest.param({"changes": {"PATH": "/usr", "A": None}}, False, id="a variable that is removed"),
+    ],
+)
+def test_the_commands_digest(changes: dict[str, Any], same: bool) -> None:
+    one = Command(words=("/python", "-m", "x", "--junitxml=/a"), cwd=Path("/t"), changes={"PATH": "/usr"})
+    assert (_digest(dataclasses.replace(one, **changes)) == _digest(one)) is same
