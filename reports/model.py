@@ -220,7 +220,7 @@ class Cause:
     id: str
     title: str
     kind: str
-    """``failure``, or ``warning`` when a warning was raised as an error."""
+    """``failure``; ``warning`` when a warning was seen or raised as an error; ``use`` of what a later version lacks."""
     category: str | None
     message: str
     origin: Origin
@@ -238,6 +238,14 @@ class Cause:
     profiles: tuple[str, ...]
     example: str
     """One traceback, cut."""
+    record: str | None = None
+    """The knowledge record that it is attributed to."""
+    deadline: str | None = None
+    """The version at which it bites; None: nobody has said, or it has bitten."""
+    certainty: str = "measured"
+    """``measured``, ``scheduled``, ``undated`` or ``suspected``."""
+    replacement: str = ""
+    """What to use instead."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
