@@ -22,7 +22,7 @@ _CUT = 4000
 
 def main(path, seconds):
     """Run the probes of a file; one line of output for each."""
-    with open(path, encoding="utf-8") as file:  # noqa: PTH123 - kept to what needs no import
+    with open(path, encoding="utf-8") as file:
         probes = json.load(file)
     for name, code in probes.items():
         sys.stdout.write(json.dumps(dict(run(code, seconds), id=name)) + "\n")

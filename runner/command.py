@@ -80,12 +80,24 @@ def suite_command(
     test = matrix.test
     words = _words(test.tool)(cell, python, folder, (*test.arguments, *extra))
     changes = _changes(matrix, python, target, folder, inherited)
-    if cell.profile.filters:
-        # What a compiler warns of is said once, when a module is compiled; a cached .pyc would hide it.
+    later = cell.profile.as_if
+    if later is not None:
+        at = words.index("-m")
+        words = (*words[:at], "-m", "forewarn_probe.as_if", str(as_if_file(folder)), *words[at:])
+        if (later.major, later.minor) >= (3, 15):
+            changes["PYTHONUTF8"] = "1"  # what 3.15 does without being told
+    if cell.profile.filters or later is not None:
+        # What a compiler warns of is said once, when a module is compiled; a cached .pyc would hide it, and what is
+        # compiled as if by a later Python is not for others.
         changes["PYTHONPYCACHEPREFIX"] = str(bytecode_folder(folder))
     if test.tool is TestTool.COMMAND and cell.profile.filters and "{warnings}" not in test.arguments:
         changes["PYTHONWARNINGS"] = ",".join(cell.profile.filters)
     return Command(words=words, cwd=target / test.cwd, changes=changes)
+
+
+def as_if_file(folder: Path) -> Path:
+    """What the probe is told in a cell that runs as if its Python were a later one."""
+    return folder / "as-if.json"
 
 
 def bytecode_folder(folder: Path) -> Path:

@@ -113,6 +113,7 @@ def _matrix(
         limits=Limits(**values.get("limits", {})),
         base=selection.base,
         next=selection.next,
+        forecast=selection.forecast,
         interpreters=tuple(
             (name, str(paths.absolute(file.parent, path.value)))
             for name, path in _plain(values.get("interpreters")).items()

@@ -123,6 +123,11 @@ MATRIX = Keyed(
             shape=Locate(shape=ListOf(each=Locate(shape=PYTHON), what="a list of Python versions", minimum=1)),
             description="The versions asked about; by default every declared one after base.",
         ),
+        "forecast": Field(
+            shape=Locate(shape=ListOf(each=Locate(shape=PYTHON), what="a list of Python versions")),
+            description="Later versions that the base is run as if it were, here or not, released or not.",
+            examples=(["3.15", "3.16"],),
+        ),
         "ignore": Field(
             shape=ListOf(each=RULE, what="a list of rules"),
             description="What the gate lets pass, each with a reason.",

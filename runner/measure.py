@@ -10,11 +10,11 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from . import as_if, execute
 from . import environment as environments
-from . import execute
-from .command import Command, bytecode_folder, suite_command
+from .command import Command, as_if_file, bytecode_folder, suite_command
 from .model import Absent, Cell, Interpreter, Matrix, Python, Status
-from .record import CellRecord, ResultsFolder
+from .record import CellRecord, ResultsFolder, write_json
 from .status import classify
 from .target import Checkout, last_words
 from .traces import read_traces
@@ -109,6 +109,10 @@ def _measured(
         inputs={**record.inputs, "environment": made.digest, "command": _digest(command)},
     )
     run.results.close_cell(dataclasses.replace(record, status=Status.CANCELLED, reason="the run was interrupted"))
+    if record.cell.profile.as_if is not None:
+        later = record.cell.profile.as_if
+        library = as_if.prepare_library(record.cell.python, later, run.work)
+        write_json(as_if_file(folder.absolute()), as_if.config(record.cell.python, later, library))
     limit = run.matrix.limits.cell
     ended = execute.run(
         command.words,

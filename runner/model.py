@@ -131,6 +131,8 @@ class Profile:
 
     name: str
     filters: tuple[str, ...] = ()
+    as_if: Python | None = None
+    """The later version that the suite is run as if it were; its outcomes are a forecast."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -200,6 +202,8 @@ class Matrix:
     limits: Limits = dataclasses.field(default_factory=Limits)
     base: Python
     next: tuple[Python, ...]
+    forecast: tuple[Python, ...] = ()
+    """Versions that the base is run as if it were, ascending."""
     interpreters: tuple[tuple[str, str], ...] = ()
     """(declared interpreter, path of its executable)."""
     download: bool = False

@@ -22,9 +22,21 @@ def plan(matrix: Matrix) -> tuple[Cell, ...]:
         for profile in matrix.profiles
         if not _excluded(matrix, python, profile, variant)
     ]
+    forecast = [
+        _cell(matrix, matrix.base, forecast_profile(later), variant)
+        for variant in variants(matrix)
+        for later in matrix.forecast
+    ]
+    behind = sum(cell.python == matrix.base for cell in cells)
+    cells[behind:behind] = forecast
     for entry in matrix.include:
         cells += _included(matrix, dict(entry))
     return tuple({cell.id: cell for cell in cells}.values())
+
+
+def forecast_profile(later: Python) -> Profile:
+    """The profile of cells that run the base as if it were a later version."""
+    return Profile(name=f"as-if-{later}", as_if=later)
 
 
 def variants(matrix: Matrix) -> tuple[Variant, ...]:

@@ -54,6 +54,7 @@ class CellRecord:
             "variant": dict(self.cell.variant.choices),
             "optional": self.cell.optional,
             "filters": list(self.cell.profile.filters),
+            "as_if": _as_if(self.cell),
             "status": self.status.value,
             "reason": self.reason,
             "tool": self.tool.value,
@@ -188,9 +189,14 @@ def plan_json(cells: Iterable[Cell]) -> list[dict[str, Any]]:
             "profile": cell.profile.name,
             "variant": dict(cell.variant.choices),
             "optional": cell.optional,
+            "as_if": _as_if(cell),
         }
         for cell in cells
     ]
+
+
+def _as_if(cell: Cell) -> str | None:
+    return None if cell.profile.as_if is None else str(cell.profile.as_if)
 
 
 _SECRET_WORDS = ("token", "secret", "passw", "credential", "api_key", "apikey", "private", "auth")

@@ -51,6 +51,7 @@ def describe(matrix: Matrix) -> dict[str, Any]:
         "limits": _limits(matrix.limits),
         "base": str(matrix.base),
         "next": [str(python) for python in matrix.next],
+        "forecast": [str(python) for python in matrix.forecast],
         "interpreters": dict(matrix.interpreters),
         "download": matrix.download,
         "ignore": [

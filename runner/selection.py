@@ -31,6 +31,7 @@ class Selection:
     optional: frozenset[Python]
     base: Python
     next: tuple[Python, ...]
+    forecast: tuple[Python, ...] = ()
 
 
 def select(
@@ -61,6 +62,7 @@ def select(
         optional=coming | _optional(values.get("optional"), pythons, faults),
         base=base,
         next=_next(values.get("next"), pythons, base, faults),
+        forecast=_forecast(values, base, faults),
     )
 
 
@@ -167,4 +169,18 @@ def _next(written: Any, pythons: tuple[Python, ...], base: Python, faults: Fault
     for one in written.value:
         if check_declared(one.value, pythons, one.item, faults) and one.value <= base:
             faults.add(one.item, f"{str(one.value)!r} does not come after base, which is {base}")
+    return _without_duplicates(written.value, faults)
+
+
+def _forecast(values: Mapping[str, Any], base: Python, faults: Faults) -> tuple[Python, ...]:
+    written, test = values.get("forecast"), values.get("test")
+    if not isinstance(written, Located):
+        return ()
+    if isinstance(test, dict) and "command" in test:
+        faults.add(written.item, "a forecast runs pytest or unittest; a command cannot be run as if Python were later")
+    for one in written.value:
+        if one.value <= base:
+            faults.add(one.item, f"{str(one.value)!r} does not come after base, which is {base}")
+        elif (one.value.implementation, one.value.free_threaded) != (base.implementation, base.free_threaded):
+            faults.add(one.item, f"{str(one.value)!r} is of another build than base, which is {base}")
     return _without_duplicates(written.value, faults)

@@ -10,6 +10,7 @@ from .config import parse_python
 from .download import Downloader
 from .interpreters import Finder, explicit_interpreters
 from .model import Matrix
+from .plan import forecast_profile
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -30,7 +31,7 @@ class Options:
 def parse_options(words: Sequence[str], matrix: Matrix) -> Options:
     """Options from the words behind ``--``; what is not known goes to the test command."""
     parser = argparse.ArgumentParser(prog="nox -s compat-3.X --", allow_abbrev=False, add_help=False)
-    names = [profile.name for profile in matrix.profiles]
+    names = [profile.name for profile in (*matrix.profiles, *map(forecast_profile, matrix.forecast))]
     parser.add_argument("--profile", action="append", default=[], choices=names)
     parser.add_argument("--interpreter", action="append", default=[])
     parser.add_argument("--download", action=argparse.BooleanOptionalAction, default=None)

@@ -20,6 +20,16 @@ MOST_FOR_ONE_TEST = 200
 
 _OWN = __file__.rpartition("spy.py")[0]
 
+#: In a run as if Python were a later one: answers (category, text, frame) with the error that is raised, or None.
+judge = None
+
+_THE_SPY = None
+
+
+def current_test():
+    """The test that runs now, None outside of tests."""
+    return _THE_SPY.test if _THE_SPY is not None else None
+
 
 class Spy:
     """Writes one record for each different warning of a test."""
@@ -55,13 +65,17 @@ class Spy:
             self._capture = _capture()
 
     def witness(self, category):
-        """Note the warning that is being issued; called by the filter, on the thread that issues it."""
+        """Note the warning that is being issued; called by the filter, on the thread that issues it.
+
+        Returns the error that it becomes in a run as if Python were a later one; None in all others.
+        """
         text = getattr(self._asked, "text", "")
         frames = _frames(sys._getframe(2))
+        error = None if judge is None else judge(category, text, sys._getframe(2))
         with self._lock:
             key = (category, text, frames[:3])
             if key in self._seen or len(self._seen) >= MOST_FOR_ONE_TEST:
-                return
+                return error
             self._seen.add(key)
             test, when, captured = self.test, self.when, _capture() is not self._capture
         record = {"test": test, "when": when, "category": category_name(category), "message": text[:4000]}
@@ -74,6 +88,7 @@ class Spy:
         if thread is not threading.main_thread():
             record["thread"] = thread.name
         self._log.write(record)
+        return error
 
 
 class _Text:
@@ -95,10 +110,13 @@ def _category_class(spy):
 
     class Meta(type):
         def __subclasscheck__(cls, category):
+            error = None
             try:
-                spy.witness(category)
+                error = spy.witness(category)
             except Exception:  # whatever is wrong with us is not the suite's business
                 pass
+            if error is not None:
+                raise error
             return False
 
     return Meta("Warning", (Warning,), {})
@@ -160,6 +178,7 @@ def _frames(frame):
 
 def start():
     """A spy that writes to this cell's warnings.jsonl, installed."""
-    spy = Spy(Log("warnings.jsonl"))
-    spy.install()
-    return spy
+    global _THE_SPY
+    _THE_SPY = Spy(Log("warnings.jsonl"))
+    _THE_SPY.install()
+    return _THE_SPY

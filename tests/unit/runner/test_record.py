@@ -150,7 +150,8 @@ def test_text_that_is_not_unicode_can_be_written(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "a.json").read_text(encoding="ascii")) == {"path": "caf\udce9"}
 
 
+PLANNED = {"cell": "3.12-strict", "python": "3.12", "profile": "strict", "variant": {}, "optional": False}
+
+
 def test_the_plan(cell: model.Cell) -> None:
-    assert plan_json([cell]) == [
-        {"cell": "3.12-strict", "python": "3.12", "profile": "strict", "variant": {}, "optional": False}
-    ]
+    assert plan_json([cell]) == [{**PLANNED, "as_if": None}]

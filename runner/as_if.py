@@ -1,0 +1,132 @@
+"""What the probe is told in a cell that runs as if its Python were a later one.
+
+Facts come from ``knowledge/``, as data: the records of deprecations.json, removed.json, stdlib.json and the archive of
+the later versions' own modules.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import functools
+import json
+import re
+import tarfile
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from .model import Python
+
+KNOWLEDGE = Path(__file__).parent.parent / "knowledge"
+
+_ERROR = re.compile(r"(?:[\w.]*\.)?(?P<type>[A-Z]\w*(?:Error|Exception|Exit|Warning))(?:: (?P<message>.*))?", re.DOTALL)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Library:
+    """The later versions' modules that stand in on one interpreter."""
+
+    folder: Path
+    modules: tuple[str, ...]
+
+
+def config(base: Python, later: Python, library: Library | None) -> dict[str, Any]:
+    """The JSON object for ``forewarn_probe.as_if`` (its module says what it means)."""
+    after = [version for version in _removed() if _pair(base) < version <= _pair(later)]
+    gone = [_removed()[version] for version in after]
+    names: dict[str, list[str]] = {}
+    for entry in gone:
+        for module, found in entry["names"].items():
+            names.setdefault(module, []).extend(found)
+    rules = list(_rules(base, later))
+    return {
+        "version": list(_pair(later)),
+        "library": {"folder": str(library.folder), "modules": list(library.modules)} if library else None,
+        "modules": [module for entry in gone for module in entry["modules"]],
+        "names": names,
+        "warnings": rules,
+    }
+
+
+def prepare_library(base: Python, later: Python, work: Path) -> Library | None:
+    """Unpack what stands in on ``base`` for ``later`` into the work folder; None where nothing does.
+
+    Beyond the last version whose sources are known, that version's are the nearest.
+    """
+    known = _index()["modules"].get(f"{base.major}.{base.minor}", {})
+    versions = [version for version in known if _numbers(version) <= _pair(later)]
+    if base.implementation != "cpython" or not versions:
+        return None
+    chosen: Mapping[str, str] = known[max(versions, key=_numbers)]
+    folder = work / "as-if" / f"{base.major}.{base.minor}-{max(versions, key=_numbers)}"
+    if not folder.is_dir():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent) as unpacked:
+            _unpack(chosen, Path(unpacked) / "library")
+            # Another process may have been quicker; what it made is the same.
+            with contextlib.suppress(OSError):
+                (Path(unpacked) / "library").rename(folder)
+    return Library(folder=folder, modules=tuple(sorted(chosen)))
+
+
+def _unpack(chosen: Mapping[str, str], folder: Path) -> None:
+    folder.mkdir()
+    with tarfile.open(KNOWLEDGE / "stdlib.tar.xz") as archive:
+        for member in archive:
+            version, _, name = member.name.partition("/")
+            if chosen.get(name.split("/")[0].removesuffix(".py")) == version:
+                member.name = name
+                archive.extract(member, folder, filter="data")
+
+
+def _rules(base: Python, later: Python) -> Iterator[dict[str, str]]:
+    """Warnings that stand for an end between the two versions, with the error that the end is."""
+    for record in _records():
+        end = record.get("removed_in") or record.get("removal_scheduled_for") or ""
+        if record["package"] != "cpython" or not record.get("message_pattern") or not re.fullmatch(r"3\.\d+", end):
+            continue
+        if not _pair(base) < _numbers(end) <= _pair(later) or _is_still_there(record, later):
+            continue
+        error = _ERROR.match(record.get("after_removal", ""))
+        if error is None or record.get("probe_kind") == "asserts-new-behaviour":
+            continue
+        yield {
+            "category": record["category"].rpartition(".")[2],
+            "pattern": record["message_pattern"],
+            "error": error["type"],
+            "message": (error["message"] or "").strip() or record["subject"],
+            "subject": record["subject"],
+            "record": record["id"],
+        }
+
+
+def _is_still_there(record: Mapping[str, Any], later: Python) -> bool:
+    """Whether the end was measured on that version and had not come."""
+    return record.get("measured", {}).get(f"{later.major}.{later.minor}") in ("ok", "warns")
+
+
+def _pair(python: Python) -> tuple[int, int]:
+    return (python.major, python.minor)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
+
+
+@functools.cache
+def _index() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = json.loads((KNOWLEDGE / "stdlib.json").read_bytes())
+    return found
+
+
+@functools.cache
+def _removed() -> Mapping[tuple[int, ...], Mapping[str, Any]]:
+    return {_numbers(key): entry for key, entry in json.loads((KNOWLEDGE / "removed.json").read_bytes()).items()}
+
+
+@functools.cache
+def _records() -> list[Mapping[str, Any]]:
+    found: list[Mapping[str, Any]] = json.loads((KNOWLEDGE / "deprecations.json").read_bytes())["records"]
+    return found

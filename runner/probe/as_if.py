@@ -1,0 +1,84 @@
+"""``python -m forewarn_probe.as_if CONFIG -m MODULE ARGS``: a module run as if this Python were a later one.
+
+What a later version removes raises that version's error where the target's code, its tests or a dependency ask for
+it; modules of the standard library that are written in Python are the later version's own, where they run here; and
+what warns today of an end that comes by then ends. The standard library's own code is spared: the later one has been
+changed together with what it uses. CONFIG is the JSON object that ``runner/as_if.py`` writes.
+"""
+
+import json
+import runpy
+import sys
+
+from . import as_if_language, as_if_modules, as_if_names, as_if_warnings, callers
+from .evidence import Log
+from .guards import Guards
+
+
+class Doom:
+    """Decides whether a use is held against the code that makes it, and writes it down."""
+
+    def __init__(self, version):
+        self.version = version
+        self._guards = Guards(version)
+        self._log = Log("uses.jsonl")
+        self._seen = set()
+
+    def of(self, frame, what, error, record=None):
+        """Whether the use that ``frame`` makes ends on the later version: nobody on the way guards it."""
+        frames = list(callers.outside(frame))
+        if not frames or any(self._guards.is_dead(one) for one in frames):
+            return False
+        place = frames[0]
+        key = (what, place.f_code.co_filename, place.f_lineno, _test())
+        if key not in self._seen:
+            self._seen.add(key)
+            self._log.write(
+                {
+                    "test": _test(),
+                    "what": what,
+                    "error": error,
+                    "record": record,
+                    "file": place.f_code.co_filename,
+                    "line": place.f_lineno,
+                    "stack": [
+                        [one.f_code.co_filename, one.f_lineno, getattr(one.f_code, "co_qualname", one.f_code.co_name)]
+                        for one in frames[:20]
+                    ],
+                }
+            )
+        return True
+
+
+def _test():
+    from .spy import current_test
+
+    return current_test()
+
+
+def install(config):
+    """Make this interpreter behave as the later one."""
+    version = tuple(config["version"])
+    doom = Doom(version)
+    if config.get("library"):
+        callers.add_library(config["library"]["folder"])
+        as_if_modules.overlay(config["library"]["folder"], config["library"]["modules"])
+    as_if_modules.remove(config.get("modules", ()), doom)
+    as_if_names.remove(config.get("names", {}), doom)
+    as_if_warnings.end(config.get("warnings", ()), doom)
+    as_if_language.install(version)
+
+
+def main():
+    with open(sys.argv[1], "rb") as file:
+        config = json.load(file)
+    rest = sys.argv[2:]
+    if rest[:1] != ["-m"]:
+        raise SystemExit("usage: as_if CONFIG -m MODULE ARGS")
+    sys.argv = rest[1:]
+    install(config)
+    runpy.run_module(rest[1], run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main()
