@@ -97,17 +97,12 @@ def _report(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     today = _day(options.today)
     # Imported where they are needed: `--help` should not wait for them.
     from .arrange import build_view  # noqa: PLC0415
-    from .causes import find_causes  # noqa: PLC0415
-    from .diff import compare  # noqa: PLC0415
-    from .gate import judge  # noqa: PLC0415
+    from .conclude import conclude  # noqa: PLC0415
+    from .knowledge import Knowledge  # noqa: PLC0415
     from .load import load_run  # noqa: PLC0415
-    from .view import Report  # noqa: PLC0415
 
-    run = load_run(options.folder)
-    comparisons = compare(run)
-    causes = find_causes(run, comparisons)
-    gate = judge(run, comparisons, causes, today)
-    view = build_view(Report(run=run, comparisons=comparisons, causes=causes, gate=gate))
+    report = conclude(load_run(options.folder), Knowledge(), today)
+    view = build_view(report, today)
     written = _write_documents(view, formats, options.output or options.folder)
     if "terminal" in formats:
         from .render_terminal import render_terminal  # noqa: PLC0415
@@ -116,7 +111,7 @@ def _report(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
         _print(render_terminal(view, color=color, width=shutil.get_terminal_size((100, 24)).columns))
     for path in written:
         _print(f"{path}\n")
-    return gate.exit_code
+    return report.gate.exit_code
 
 
 def _write_documents(view: View, formats: Sequence[str], folder: Path) -> list[Path]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 from collections import Counter
 from collections.abc import Mapping
 
 from .diff import SEVERITY, Comparison
 from .gate import SAID
 from .headline import headline, sentence
+from .knowledge_releases import dated
 from .model import Cause, CellResults, GateResult, OriginKind, Outcome, Status, Verdict
 from .texts import block, count, listed, one_line, one_line_id
 from .view import MARKS, CauseView, CellView, Mark, Report, RowView, Tally, Tone, VersionView, View
@@ -20,7 +22,10 @@ _TESTS_PER_CAUSE = 50
 _TONES: Mapping[Verdict, Tone] = {
     Verdict.BREAKS: Tone.BAD,
     Verdict.NEW_FAILURE: Tone.BAD,
+    Verdict.WILL_BREAK: Tone.BAD,
+    Verdict.DEPENDENCY_WILL_BREAK: Tone.BAD,
     Verdict.STRICT_ONLY: Tone.WARN,
+    Verdict.DEPRECATED: Tone.WARN,
     Verdict.UNKNOWN: Tone.UNKNOWN,
     Verdict.ALWAYS_FAILING: Tone.WARN,
     Verdict.HIDDEN: Tone.WARN,
@@ -40,7 +45,7 @@ _ORIGINS: Mapping[OriginKind, str] = {
 }
 
 
-def build_view(report: Report) -> View:
+def build_view(report: Report, today: datetime.date) -> View:
     """Decide what is shown of a report, and how."""
     run = report.run
     cells = tuple(_cell(results) for results in run.cells)
@@ -56,14 +61,24 @@ def build_view(report: Report) -> View:
         versions=versions,
         cells=cells,
         incomplete=tuple(cell for cell in cells if cell.tone is not Tone.GOOD),
-        causes=tuple(_cause(cause) for cause in causes[:CAUSE_LIMIT]),
+        causes=tuple(_cause(cause, run.question.plain, today) for cause in causes[:CAUSE_LIMIT]),
         more_causes=max(0, len(causes) - CAUSE_LIMIT),
         rows=rows,
         more_rows=more_rows,
         uniform=uniform,
-        notes=tuple(one_line(note, 400) for note in (*run.notes, *report.gate.notes)),
+        notes=tuple(one_line(note, 400) for note in (*_qualities(report), *run.notes, *report.gate.notes)),
         report=report,
     )
+
+
+def _qualities(report: Report) -> list[str]:
+    """How well the forecasts did, where the version was measured as well."""
+    return [
+        f"the forecast for {one.version} from {report.run.question.base}: {count(one.predicted, 'test')} predicted to "
+        f"break, {one.hit:,} of them did; of {count(one.broken, 'test')} that broke it missed {one.broken - one.hit:,}"
+        for one in report.quality
+        if one.predicted or one.broken
+    ]
 
 
 def _overall(report: Report, versions: tuple[VersionView, ...]) -> Tone:
@@ -123,7 +138,7 @@ def _cell(results: CellResults) -> CellView:
     )
 
 
-def _cause(cause: Cause) -> CauseView:
+def _cause(cause: Cause, plain: str, today: datetime.date) -> CauseView:
     place = "" if cause.file is None else f"{one_line(cause.file, 160)}:{cause.line}"
     if place and cause.function:
         place += f" in {one_line(cause.function, 80)}"
@@ -131,10 +146,14 @@ def _cause(cause: Cause) -> CauseView:
     if cause.origin.distribution:
         origin += f" {one_line(cause.origin.distribution, 60)} {one_line(cause.origin.version or '', 40)}".rstrip()
     impact = count(cause.breaking, *SAID[Verdict.BREAKS]) if cause.breaking else ""
-    others = len(cause.tests) - cause.breaking
-    if others and cause.breaking:
+    if cause.will_break:
+        impact = ", ".join(part for part in (impact, count(cause.will_break, *SAID[Verdict.WILL_BREAK])) if part)
+    others = len(cause.tests) - cause.breaking - cause.will_break
+    if others > 0 and impact:
         impact += f", {others:,} more affected"
-    elif others:
+    elif others > 0 and not cause.breaking and cause.kind == "warning" and cause.profiles == (plain,):
+        impact = count(others, *SAID[Verdict.DEPRECATED])
+    elif others > 0:
         impact = (
             count(others, *SAID[Verdict.STRICT_ONLY])
             if cause.strict_only
@@ -145,10 +164,12 @@ def _cause(cause: Cause) -> CauseView:
         id=cause.id,
         title=one_line(cause.title, 240),
         impact=impact,
-        tone=Tone.BAD if cause.breaking else Tone.WARN,
+        tone=Tone.BAD if cause.breaking or cause.will_break else Tone.WARN,
         place=place,
         origin=origin,
         seen=f"seen on {listed([one_line(version, 20) for version in cause.versions], 12)} ({profiles})",
+        due=_due(cause, today),
+        instead=one_line(cause.replacement, 240),
         stack=tuple(
             f"{one_line(frame.file, 160)}:{frame.line}"
             + (f" in {one_line(frame.function, 80)}" if frame.function else "")
@@ -158,6 +179,16 @@ def _cause(cause: Cause) -> CauseView:
         more_tests=max(0, len(cause.tests) - _TESTS_PER_CAUSE),
         example=block(cause.example, 4_000),
     )
+
+
+def _due(cause: Cause, today: datetime.date) -> str:
+    """``ends in 3.16, planned for October 2027 (scheduled)``."""
+    if cause.breaking:
+        return ""
+    if cause.deadline is not None:
+        how = "" if cause.certainty == "scheduled" else f" ({cause.certainty})"
+        return f"ends in Python {dated(cause.deadline, today)}{how}"
+    return "deprecated, no date" if cause.kind == "warning" and cause.certainty == "undated" else ""
 
 
 def _rows(report: Report) -> tuple[tuple[RowView, ...], int, str]:

@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from .as_if import Emulation
 from .diff import Comparison
 from .model import (
     RED,
@@ -18,6 +19,7 @@ from .model import (
     Origin,
     OriginKind,
     Run,
+    Use,
     Verdict,
     version_key,
 )
@@ -26,6 +28,7 @@ from .trace import Trace, parse_trace
 
 _OWN = frozenset({OriginKind.PROJECT, OriginKind.TESTS})
 _CAUSED = frozenset({Verdict.BREAKS, Verdict.NEW_FAILURE, Verdict.ALWAYS_FAILING, Verdict.STRICT_ONLY})
+_FORECAST = frozenset({Verdict.WILL_BREAK, Verdict.DEPENDENCY_WILL_BREAK})
 _EXAMPLE_LIMIT = 4_000
 _SUBTEST_SUMMARY = re.compile(r"contains \d+ failed subtests?$")
 
@@ -63,6 +66,8 @@ class _Sighting:
     place: Frame | None
     stack: tuple[Frame, ...]
     example: str
+    use: Use | None = None
+    """What was held against the code, where Python ran as if it were later."""
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -70,6 +75,17 @@ class _Group:
     first: _Sighting
     tests: set[str] = dataclasses.field(default_factory=set)
     breaking: set[str] = dataclasses.field(default_factory=set)
+    will_break: set[str] = dataclasses.field(default_factory=set)
+    deadline: str | None = None
+
+    def cite(self, verdict: Verdict | None, version: str, test: str) -> None:
+        """Note that a verdict on a version is this cause's doing."""
+        if verdict is Verdict.BREAKS:
+            self.breaking.add(test)
+        elif verdict in _FORECAST:
+            self.will_break.add(test)
+            self.deadline = min(self.deadline or version, version, key=version_key)
+
     versions: set[str] = dataclasses.field(default_factory=set)
     profiles: set[str] = dataclasses.field(default_factory=set)
 
@@ -82,6 +98,57 @@ def normal_message(message: str) -> str:
     return text.strip()
 
 
+def cause_id(category: str | None, message: str, place: Frame | None) -> str:
+    """The id of a cause, the same on every machine and in every run: no line, no number."""
+    where = (place.file, place.function or "") if place else ("", "")
+    identity = "\0".join((category or "", normal_message(message), *where))
+    digest = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"c{digest[:10]}"
+
+
+def join_deprecations(
+    index: CauseIndex, deprecations: tuple[Cause, ...], comparisons: tuple[Comparison, ...]
+) -> CauseIndex:
+    """The causes with what is known of their end, those that only a recorded warning tells of, and who has them."""
+    known = {cause.id: cause for cause in index.causes}
+    for found in deprecations:
+        seen = known.get(found.id)
+        known[found.id] = found if seen is None else _joined(seen, found)
+    by_verdict = {key: dict.fromkeys(ids) for key, ids in index.by_verdict.items()}
+    breaking: dict[str, set[str]] = {}
+    for comparison in comparisons:
+        for found in deprecations:
+            due = found.deadline is not None and version_key(found.deadline) <= version_key(comparison.version)
+            for test in found.tests:
+                verdict = comparison.verdicts[test].verdict
+                key = (comparison.version, test)
+                if verdict is Verdict.DEPRECATED or (verdict in _FORECAST and due and key not in index.by_verdict):
+                    by_verdict.setdefault(key, {})[found.id] = None
+                    if verdict in _FORECAST:
+                        breaking.setdefault(found.id, set()).add(test)
+    causes = [
+        dataclasses.replace(cause, will_break=len(breaking[cause.id])) if cause.id in breaking else cause
+        for cause in known.values()
+    ]
+    return CauseIndex(
+        causes=tuple(sorted(causes, key=_rank)),
+        by_verdict={key: tuple(sorted(ids)) for key, ids in by_verdict.items()},
+    )
+
+
+def _joined(seen: Cause, found: Cause) -> Cause:
+    """A failure's cause, and the warning that it is: what is known of the warning's end is added."""
+    return dataclasses.replace(
+        seen,
+        record=seen.record or found.record,
+        deadline=seen.deadline or found.deadline,
+        certainty=found.certainty if seen.kind == "warning" else seen.certainty,
+        replacement=seen.replacement or found.replacement,
+        origin=found.origin,
+        tests=tuple(sorted({*seen.tests, *found.tests})),
+    )
+
+
 def find_causes(run: Run, comparisons: tuple[Comparison, ...]) -> CauseIndex:
     """Group the red results that matter: those behind a verdict, and strict failures on the base."""
     groups: dict[str, _Group] = {}
@@ -92,19 +159,16 @@ def find_causes(run: Run, comparisons: tuple[Comparison, ...]) -> CauseIndex:
             if outcome not in RED:
                 continue
             verdict = comparison.verdicts[test].verdict if comparison else None
-            if comparison is None and not _matters_on_base(results, run, comparisons, test):
-                continue
-            if verdict is Verdict.FIXED:  # red in a strict cell of a version that repaired the plain one
+            if not _matters(results, run, comparisons, test, verdict):
                 continue
             for found in sight.causes(results.details.get(test)):
                 group = groups.setdefault(found.id, _Group(first=found))
                 group.tests.add(test)
-                group.versions.add(results.cell.python)
+                group.versions.add(results.cell.as_if or results.cell.python)
                 group.profiles.add(results.cell.profile)
                 if comparison and _decides(results, run, verdict):
                     cited.setdefault((comparison.version, test), {})[found.id] = None
-                    if verdict is Verdict.BREAKS:
-                        group.breaking.add(test)
+                    group.cite(verdict, comparison.version, test)
     causes = sorted((_cause(group, run.question.plain) for group in groups.values()), key=_rank)
     return CauseIndex(causes=tuple(causes), by_verdict={key: tuple(sorted(ids)) for key, ids in cited.items()})
 
@@ -115,15 +179,27 @@ def _cells(run: Run, comparisons: Iterable[Comparison]) -> Iterator[tuple[CellRe
         # The plain cells first: a cause is described as users will see it.
         for strict in (False, True):
             for results in run.cells:
+                if results.cell.as_if is not None:
+                    continue
                 is_strict = results.cell.profile != run.question.plain
                 if results.cell.python == comparison.version and is_strict is strict:
                     yield results, comparison
+    for comparison in comparisons:
+        yield from ((results, comparison) for results in run.cells if results.cell.as_if == comparison.version)
     for results in run.cells:
-        if results.cell.python == run.question.base:
+        if results.cell.python == run.question.base and results.cell.as_if is None:
             yield results, None
 
 
-def _matters_on_base(results: CellResults, run: Run, comparisons: tuple[Comparison, ...], test: str) -> bool:
+def _matters(
+    results: CellResults, run: Run, comparisons: tuple[Comparison, ...], test: str, verdict: Verdict | None
+) -> bool:
+    """Whether a red result has a cause worth telling; ``verdict`` is None for the base's own cells."""
+    if results.cell.as_if is not None:
+        # Else a false alarm; how many there were is said with the forecast.
+        return verdict in _FORECAST | {Verdict.BREAKS}
+    if verdict is not None:
+        return verdict is not Verdict.FIXED  # red in a strict cell of a version that repaired the plain one
     if results.cell.profile != run.question.plain:
         return True
     return any(one.verdicts[test].verdict is Verdict.ALWAYS_FAILING for one in comparisons)
@@ -131,6 +207,8 @@ def _matters_on_base(results: CellResults, run: Run, comparisons: tuple[Comparis
 
 def _decides(results: CellResults, run: Run, verdict: Verdict | None) -> bool:
     """Whether a cell's failure is the reason for the verdict."""
+    if results.cell.as_if is not None:
+        return verdict in _FORECAST
     if verdict not in _CAUSED:
         return False
     return (results.cell.profile != run.question.plain) is (verdict is Verdict.STRICT_ONLY)
@@ -142,6 +220,7 @@ class _Sighter:
     def __init__(self, results: CellResults, run: Run) -> None:
         name = run.target.get("name")
         self._places = Places(results.cell, name if isinstance(name, str) else None)
+        self._emulation = Emulation(results.uses, self._places)
         self._seen: dict[Failure, _Sighting] = {}
 
     def causes(self, detail: Detail | None) -> Iterator[_Sighting]:
@@ -157,6 +236,7 @@ class _Sighter:
     def _sight(self, failure: Failure) -> _Sighting:
         trace = parse_trace(failure)
         located = [(frame, *self._places.locate(frame.file)) for frame in trace.frames]
+        use = self._emulation.use_of(trace)
         own = [
             (Frame(file=path, line=frame.line, function=frame.function), origin)
             for frame, path, origin in located
@@ -169,16 +249,14 @@ class _Sighter:
             place = Frame(file=path, line=frame.line, function=frame.function)
         else:
             place, origin = None, Origin(kind=OriginKind.UNKNOWN)
-        where = (place.file, place.function or "") if place else ("", "")
-        identity = "\0".join((trace.type or "", normal_message(trace.message), *where))
-        digest = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()
         return _Sighting(
-            id=f"c{digest[:10]}",
+            id=cause_id(trace.type, trace.message, place),
             trace=trace,
-            origin=origin,
+            origin=origin if use is None else self._emulation.origin_of(use),
             place=place,
             stack=tuple(frame for frame, _ in own),
             example=failure.text[-_EXAMPLE_LIMIT:],
+            use=use,
         )
 
 
@@ -188,10 +266,11 @@ def _cause(group: _Group, plain: str) -> Cause:
     message = trace.message.strip()
     line = message.partition("\n")[0]
     is_warning = trace.type is not None and trace.type.endswith("Warning")
+    forecast = not group.breaking and bool(group.will_break)
     return Cause(
         id=first.id,
         title=": ".join(part for part in (trace.type, line) if part) or "no message",
-        kind="warning" if is_warning else "failure",
+        kind="warning" if is_warning else "use" if forecast and first.use is not None else "failure",
         category=trace.type,
         message=message,
         origin=first.origin,
@@ -205,8 +284,12 @@ def _cause(group: _Group, plain: str) -> Cause:
         versions=tuple(sorted(group.versions, key=version_key)),
         profiles=tuple(sorted(group.profiles)),
         example=first.example,
+        will_break=len(group.will_break - group.breaking),
+        record=first.use.record if first.use is not None else None,
+        deadline=group.deadline if forecast else None,
+        certainty="scheduled" if forecast else "measured",
     )
 
 
-def _rank(cause: Cause) -> tuple[int, int, str]:
-    return (-cause.breaking, -len(cause.tests), cause.id)
+def _rank(cause: Cause) -> tuple[int, int, int, str]:
+    return (-cause.breaking, -cause.will_break, -len(cause.tests), cause.id)

@@ -86,7 +86,7 @@ def _pairs(run: Run, version: str) -> Iterable[Pair]:
 def _by_variant(run: Run, version: str) -> dict[str, dict[str, CellResults]]:
     found: dict[str, dict[str, CellResults]] = {}
     for results in run.cells:
-        if results.cell.python == version:
+        if results.cell.python == version and results.cell.as_if is None:
             found.setdefault(results.cell.variant_name, {})[results.cell.profile] = results
     return found
 

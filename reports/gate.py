@@ -14,6 +14,9 @@ from .model import Cause, GateResult, IgnoreRule, Run, Status, Verdict
 SAID: Mapping[Verdict, tuple[str, str]] = {
     Verdict.BREAKS: ("test breaks", "tests break"),
     Verdict.NEW_FAILURE: ("test fails that did not run on the base", "tests fail that did not run on the base"),
+    Verdict.WILL_BREAK: ("test will break", "tests will break"),
+    Verdict.DEPENDENCY_WILL_BREAK: ("test will break in a dependency", "tests will break in a dependency"),
+    Verdict.DEPRECATED: ("test uses what will end later", "tests use what will end later"),
     Verdict.STRICT_ONLY: ("test fails with warnings as errors", "tests fail with warnings as errors"),
     Verdict.UNKNOWN: ("test has an unknown verdict", "tests have an unknown verdict"),
     Verdict.ALWAYS_FAILING: ("test fails on both", "tests fail on both"),
@@ -59,7 +62,12 @@ def is_complete(run: Run) -> bool:
     whole = {
         results.cell.python for results in run.cells if _is_measured(run, results.cell.status, results.cell.profile)
     }
-    declared = all(results.cell.status is Status.COMPLETE for results in run.cells if not results.cell.optional)
+    declared = all(
+        results.cell.status is Status.COMPLETE
+        for results in run.cells
+        # A forecast that could not be made takes nothing from what was measured.
+        if not results.cell.optional and results.cell.as_if is None
+    )
     return declared and question.base in whole and any(one in whole for one in question.next) and bool(run.tests)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from .causes import CauseIndex
 from .diff import Comparison
+from .forecast import is_forecast
 from .gate import SAID
 from .model import CellResults, Run, Status, Verdict
 from .texts import count, listed, one_line
 
-_TOLD = (Verdict.BREAKS, Verdict.NEW_FAILURE)
-_SOFT = (Verdict.STRICT_ONLY, Verdict.HIDDEN, Verdict.GONE)
+_TOLD = (Verdict.BREAKS, Verdict.NEW_FAILURE, Verdict.WILL_BREAK, Verdict.DEPENDENCY_WILL_BREAK)
+_SOFT = (Verdict.STRICT_ONLY, Verdict.HIDDEN, Verdict.GONE, Verdict.DEPRECATED)
 
 
 def headline(run: Run, comparisons: tuple[Comparison, ...], causes: CauseIndex) -> str:
@@ -25,7 +26,7 @@ def headline(run: Run, comparisons: tuple[Comparison, ...], causes: CauseIndex) 
     sentences.extend(
         f"{one_line(one.version, 20)} was not measured{_why(run, one.version)}."
         for one in comparisons
-        if not _measured(run, one.version)
+        if not _measured(run, one.version) and not is_forecast(one)
     )
     if not comparisons:
         sentences.append("There is no later version to compare with.")
@@ -36,16 +37,18 @@ def _sentences(run: Run, comparisons: tuple[Comparison, ...], causes: CauseIndex
     """One sentence for each group of neighbouring versions that say the same."""
     groups: list[tuple[list[str], str]] = []
     for comparison in comparisons:
-        if not _measured(run, comparison.version):
+        if not _measured(run, comparison.version) and not is_forecast(comparison):
             continue
         text = sentence(comparison, causes)
         version = one_line(comparison.version, 20)
+        if is_forecast(comparison):
+            version += " (forecast)"
         if groups and groups[-1][1] == text:
             groups[-1][0].append(version)
         else:
             groups.append(([version], text))
     # What breaks comes before what does not.
-    groups.sort(key=lambda group: "nothing breaks" in group[1])
+    groups.sort(key=lambda group: "nothing breaks" in group[1] or "no break" in group[1])
     return [f"{base} → {listed(versions)}: {text}." for versions, text in groups]
 
 
@@ -57,7 +60,10 @@ def sentence(comparison: Comparison, causes: CauseIndex) -> str:
     told = [_said(verdict, tests[verdict], comparison, causes) for verdict in _TOLD if verdict in tests]
     unknown = tests.get(Verdict.UNKNOWN, [])
     if not told:
-        told.append("no break was seen" if unknown else "nothing breaks")
+        if is_forecast(comparison):
+            told.append("no break is forecast")
+        else:
+            told.append("no break was seen" if unknown else "nothing breaks")
     told.extend(_said(verdict, tests[verdict], comparison, causes) for verdict in _SOFT if verdict in tests)
     if unknown:
         told.append(f"{len(unknown):,} of {count(len(comparison.verdicts), 'test')} unknown")

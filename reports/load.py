@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,8 +13,9 @@ from .errors import ResultsError
 from .identity import Identifier
 from .journal import Journal, read_journal, text_of
 from .junit import Case, JUnitError, read_cases
-from .model import Cell, IgnoreRule, Question, Run, Status, version_key
+from .model import Cell, CellResults, IgnoreRule, Question, Run, Status, version_key
 from .outcomes import Evidence, collect, spread_blocks
+from .witnessed import read_uses, read_warnings
 
 FORMAT = 1
 DEFAULT_GATE = {"breaks": "any", "new-failure": "any"}
@@ -43,7 +45,9 @@ def load_run(folder: Path) -> Run:
     for cell in sorted(cells, key=_cell_order):
         path = _cell_folder(folder, cell) / "junit.xml"
         evidence.append(collect(cell, _cases(path), journals.pop(cell.id), identifier))
-    results = spread_blocks(evidence, identifier)
+    results = [
+        _with_witnesses(one, _cell_folder(folder, one.cell), question) for one in spread_blocks(evidence, identifier)
+    ]
     return Run(
         question=question,
         cells=tuple(results),
@@ -53,6 +57,15 @@ def load_run(folder: Path) -> Run:
         ended=text_of(run.get("ended")) or None,
         notes=tuple(notes),
     )
+
+
+def _with_witnesses(results: CellResults, folder: Path, question: Question) -> CellResults:
+    cell = results.cell
+    if cell.as_if is not None:
+        return dataclasses.replace(results, uses=read_uses(folder / "uses.jsonl"))
+    if cell.python == question.base and cell.profile == question.plain:
+        return dataclasses.replace(results, warnings=read_warnings(folder / "warnings.jsonl"))
+    return results
 
 
 def _cell_order(cell: Cell) -> tuple[object, ...]:
@@ -161,6 +174,7 @@ def _planned_cell(value: object) -> Cell | None:
         profile=text_of(entry.get("profile")),
         variant=_pairs(entry.get("variant")),
         optional=entry.get("optional") is True,
+        as_if=text_of(entry.get("as_if")) or None,
         status=Status.CANCELLED,
         reason="no evidence was left",
     )
@@ -196,6 +210,7 @@ def _read_cell(folder: Path, planned: Cell | None, matrix: Mapping[str, Any]) ->
         implementation=text_of(interpreter.get("implementation")) or None,
         build=text_of(interpreter.get("build")) or None,
         cwd=text_of(record.get("cwd")) or None,
+        as_if=text_of(record.get("as_if")) or None,
         distributions=_pairs(record.get("distributions")),
         modules=_pairs(record.get("modules")),
         seconds=_number(_mapping(record.get("durations")).get("tests")),
@@ -213,6 +228,7 @@ def _broken_cell(name: str, planned: Cell | None, reason: str) -> Cell:
         profile=known.profile,
         variant=known.variant,
         optional=known.optional,
+        as_if=known.as_if,
         status=Status.TRUNCATED,
         reason=reason,
     )
@@ -229,6 +245,7 @@ def _question(run: Mapping[str, Any], cells: list[Cell]) -> Question:
         next=tuple(sorted(dict.fromkeys(later), key=version_key)),
         gate=_pairs(DEFAULT_GATE if gate is None else gate),
         ignore=tuple(_rule(_mapping(rule)) for rule in _sequence(matrix.get("ignore"))),
+        forecast=tuple(sorted({cell.as_if for cell in cells if cell.as_if}, key=version_key)),
         plain=_plain_profile(_mapping(matrix.get("profiles")), cells),
     )
 
@@ -237,7 +254,8 @@ def _plain_profile(profiles: Mapping[str, Any], cells: list[Cell]) -> str:
     """The profile without filters; `plain` where several or none are so."""
     bare = [name for name, filters in profiles.items() if not filters]
     if not profiles:
-        bare = sorted({cell.profile for cell in cells if not cell.filters and cell.status is Status.COMPLETE})
+        measured = [cell for cell in cells if cell.status is Status.COMPLETE and cell.as_if is None]
+        bare = sorted({cell.profile for cell in measured if not cell.filters})
     if bare and "plain" not in bare:
         return bare[0]
     return "plain" if bare or not profiles else next(iter(profiles))

@@ -42,7 +42,13 @@ class Verdict(StrEnum):
 
     BREAKS = "breaks"
     NEW_FAILURE = "new-failure"
+    WILL_BREAK = "will-break"
+    """Forecast: not measured, and everything says so."""
+    DEPENDENCY_WILL_BREAK = "dependency-will-break"
+    """As ``will-break``, through code of a dependency."""
     STRICT_ONLY = "strict-only"
+    DEPRECATED = "deprecated"
+    """Forecast: works, and uses what will end at a later or an unknown version."""
     UNKNOWN = "unknown"
     ALWAYS_FAILING = "always-failing"
     HIDDEN = "hidden"
@@ -84,6 +90,8 @@ class Cell:
     implementation: str | None = None
     build: str | None = None
     cwd: str | None = None
+    as_if: str | None = None
+    """The later version that it was run as if it were; its outcomes are a forecast."""
     distributions: tuple[tuple[str, str], ...] = ()
     modules: tuple[tuple[str, str], ...] = ()
     """Which distribution an import name is of."""
@@ -130,6 +138,38 @@ class Detail:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Witnessed:
+    """One warning, wherever it was issued in one cell with the same text and stack."""
+
+    category: str
+    """With its module where it is not built in."""
+    message: str
+    when: str
+    """``config``, ``collect``, ``runtest`` or ``between``."""
+    frames: tuple[Frame, ...]
+    """Innermost first."""
+    tests: tuple[str, ...]
+    """Tests; of what is issued at collection, the modules and folders that were being collected."""
+    expected: bool = False
+    """Always where a test had asked for warnings, as ``pytest.warns`` does."""
+    outside: bool = False
+    """Also while no test ran."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Use:
+    """A use of what a later version does not have, made where Python ran as if it were that version."""
+
+    what: str
+    error: str
+    """Type and message of what was raised."""
+    record: str | None
+    """The knowledge record behind it."""
+    frames: tuple[Frame, ...]
+    """Innermost first, without the standard library's."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class TestInfo:
     """Identity of one test, as first seen in any cell."""
 
@@ -150,6 +190,9 @@ class CellResults:
     outcomes: Mapping[str, Outcome]
     details: Mapping[str, Detail]
     notes: tuple[str, ...] = ()
+    warnings: tuple[Witnessed, ...] = ()
+    """Of the base's measured cells; the others' are not read."""
+    uses: tuple[Use, ...] = ()
 
     def outcome(self, test: str) -> Outcome:
         """The outcome of a test that is known from some cell."""
@@ -178,6 +221,8 @@ class Question:
     next: tuple[str, ...]
     gate: tuple[tuple[str, str], ...]
     ignore: tuple[IgnoreRule, ...] = ()
+    forecast: tuple[str, ...] = ()
+    """Versions that the base was run as if it were."""
     plain: str = "plain"
     """The profile whose outcomes are measured as users would see them; the others are strict."""
 
@@ -202,6 +247,8 @@ class VersionVerdict:
     verdict: Verdict
     variant: str = ""
     """The variant that has it, where variants differ."""
+    certainty: str | None = "measured"
+    """``measured``; of a forecast ``scheduled``, ``undated`` or ``suspected``; None where nothing is known."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -231,6 +278,8 @@ class Cause:
     tests: tuple[str, ...]
     breaking: int
     """How many of the tests break because of it."""
+    will_break: int = 0
+    """How many more of them will, by the forecast."""
     strict_only: bool
     """Seen only where warnings are errors."""
     versions: tuple[str, ...]

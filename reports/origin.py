@@ -11,6 +11,8 @@ _SITE = re.compile(r"^(?:.*/)?(?:site|dist)-packages/(?P<inside>.+)$")
 _STDLIB = re.compile(
     r"^(?:.*/)?(?:lib(?:64)?/(?:python|pypy)\d(?:\.\d+)?t?|python[^/]*/lib)/(?P<inside>.+)$", re.IGNORECASE
 )
+# The later version's own modules, where a cell runs as if its Python were that version.
+_AS_IF = re.compile(r"^(?:.*/)?as-if/\d[\d.]*-\d[\d.]*/(?P<inside>.+)$")
 _TESTS = re.compile(r"(?:^|/)(?:tests?|testing)/|(?:^|/)(?:test_[^/]*|[^/]*_test|tests?|conftest)\.py$")
 _ABSOLUTE = re.compile(r"^(?:/|[A-Za-z]:/)")
 
@@ -32,8 +34,8 @@ class Places:
     def locate(self, file: str) -> tuple[str, Origin]:
         """The path without what differs between machines, and whose code it is."""
         path = file.replace("\\", "/")
-        if path.startswith("<frozen"):
-            return path, Origin(kind=OriginKind.STANDARD_LIBRARY)
+        if path.startswith("<frozen") or "/forewarn_probe/" in path:
+            return path, Origin(kind=OriginKind.STANDARD_LIBRARY if path.startswith("<") else OriginKind.UNKNOWN)
         if self._root and path.startswith(self._root + "/"):
             inside = path[len(self._root) + 1 :]
             # An environment inside the target (.venv, .nox) is not the target's code.
@@ -41,14 +43,13 @@ class Places:
         site = _SITE.match(path)
         if site is not None:
             return site["inside"], self._installed(site["inside"])
-        library = _STDLIB.match(path)
+        library = _STDLIB.match(path) or _AS_IF.match(path)
         if library is not None:
             return library["inside"], Origin(kind=OriginKind.STANDARD_LIBRARY)
         if _TESTS.search(path):
             return path, Origin(kind=OriginKind.TESTS)
-        if _ABSOLUTE.match(path) or path.startswith("<"):
-            return path, Origin(kind=OriginKind.UNKNOWN)
-        return path, Origin(kind=OriginKind.PROJECT)
+        is_strange = _ABSOLUTE.match(path) or path.startswith("<")
+        return path, Origin(kind=OriginKind.UNKNOWN if is_strange else OriginKind.PROJECT)
 
     def _installed(self, inside: str) -> Origin:
         module = inside.split("/", 1)[0].removesuffix(".py")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from .model import Cause, CellResults, Outcome, TestInfo, Verdict
+from .knowledge_releases import release_date
+from .model import Cause, CellResults, Outcome, TestInfo, Verdict, VersionVerdict, version_key
 from .view import Report, View, first_break
 
 #: 1: first form.
@@ -47,7 +49,7 @@ def _head(report: Report) -> dict[str, Any]:
         "format": FORMAT,
         "base": question.base,
         "next": list(question.next),
-        "horizon": None,
+        "horizon": max(question.forecast, key=version_key, default=None),
         "complete": report.gate.complete,
     }
 
@@ -63,6 +65,7 @@ def _cell(results: CellResults) -> dict[str, Any]:
         "profile": cell.profile,
         "variant": dict(cell.variant),
         "optional": cell.optional,
+        "as_if": cell.as_if,
         "status": cell.status.value,
         "reason": cell.reason,
         "counts": {outcome.value: counts[outcome] for outcome in Outcome if counts[outcome]},
@@ -81,7 +84,7 @@ def _test(report: Report, test: TestInfo) -> dict[str, Any]:
         "line": test.line,
         "outcomes": dict(_outcomes(report, test.id)),
         "verdicts": {
-            comparison.version: _verdict(report, test.id, comparison.version, comparison.verdicts[test.id].verdict)
+            comparison.version: _verdict(report, test.id, comparison.version, comparison.verdicts[test.id])
             | ({"variant": variant} if (variant := comparison.verdicts[test.id].variant) else {})
             for comparison in report.comparisons
         },
@@ -96,10 +99,10 @@ def _outcomes(report: Report, test: str) -> Iterator[tuple[str, str]]:
             yield results.cell.id, outcome.value
 
 
-def _verdict(report: Report, test: str, version: str, verdict: Verdict) -> dict[str, Any]:
+def _verdict(report: Report, test: str, version: str, found: VersionVerdict) -> dict[str, Any]:
     return {
-        "verdict": verdict.value,
-        "certainty": None if verdict is Verdict.UNKNOWN else "measured",
+        "verdict": found.verdict.value,
+        "certainty": None if found.verdict is Verdict.UNKNOWN else found.certainty,
         "causes": list(report.causes.by_verdict.get((version, test), ())),
     }
 
@@ -130,15 +133,16 @@ def _cause(cause: Cause) -> dict[str, Any]:
         "line": cause.line,
         "function": cause.function,
         "stack": [{"file": frame.file, "line": frame.line, "function": frame.function} for frame in cause.stack],
-        "record": None,
+        "record": cause.record,
         "deprecated_in": None,
-        "removed_in": None,
-        "date": None,
-        "certainty": "measured",
-        "replacement": None,
+        "removed_in": cause.deadline,
+        "date": release_date(cause.deadline) if cause.deadline else None,
+        "certainty": cause.certainty,
+        "replacement": cause.replacement or None,
         "versions": list(cause.versions),
         "profiles": list(cause.profiles),
         "breaking": cause.breaking,
+        "will_break": cause.will_break,
         "tests": list(cause.tests),
     }
 
@@ -156,6 +160,7 @@ def _summary(view: View) -> dict[str, Any]:
         "causes": len(report.causes.causes),
         "verdicts": verdicts,
         "cells": dict(sorted(statuses.items())),
+        "forecasts": [dataclasses.asdict(quality) for quality in report.quality],
     }
 
 

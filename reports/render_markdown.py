@@ -122,8 +122,9 @@ def _causes(view: View) -> Iterable[str]:
 
 def _cause(cause: CauseView) -> str:
     where = code(cause.place) if cause.place else "–"
+    more = "; ".join(part for part in (cause.due, cause.seen, cause.instead) if part)
     return (
-        f"| {_TONES[cause.tone]} {code(cause.title)}<br>{escape(cause.seen)} "
+        f"| {_TONES[cause.tone]} {code(cause.title)}<br>{escape(more)} "
         f"| {escape(cause.impact)} | {where} | {escape(cause.origin)} |"
     )
 

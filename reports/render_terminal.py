@@ -92,7 +92,9 @@ def _print_cause(console: Console, cause: CauseView) -> None:
     _line(console, cause.tone, cause.title)
     place = f"{cause.place} ({cause.origin})" if cause.place else cause.origin
     console.print(Text(f"  {place}"))
-    console.print(Text(f"  {cause.impact}; {cause.seen}"))
+    console.print(Text("  " + "; ".join(part for part in (cause.impact, cause.due, cause.seen) if part)))
+    if cause.instead:
+        console.print(Text(f"  → {cause.instead}"))
     for test in cause.tests[:_TESTS]:
         console.print(Text(f"    {test}", style="dim"))
     more = len(cause.tests) + cause.more_tests - _TESTS

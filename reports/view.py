@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from .causes import CauseIndex
 from .diff import Comparison, breaks_in
+from .forecast import Quality
 from .model import GateResult, Outcome, Run
 
 
@@ -29,6 +30,8 @@ class Report:
     comparisons: tuple[Comparison, ...]
     causes: CauseIndex
     gate: GateResult
+    quality: tuple[Quality, ...] = ()
+    """How well the forecasts did, where the version was measured as well."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -89,6 +92,10 @@ class CauseView:
     place: str
     origin: str
     seen: str
+    due: str
+    """When it bites, in words; empty where it has, or nothing is known."""
+    instead: str
+    """What to use in its place."""
     stack: tuple[str, ...]
     tests: tuple[str, ...]
     more_tests: int

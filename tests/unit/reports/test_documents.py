@@ -14,28 +14,24 @@ import pytest
 from results_builder import HOSTILE, Folder, case, failure, journal
 
 from reports.arrange import build_view
-from reports.causes import find_causes
-from reports.diff import compare
-from reports.gate import judge
+from reports.conclude import conclude
+from reports.knowledge import Knowledge
 from reports.load import load_run
 from reports.render_html import render_html
 from reports.render_json import render_json
 from reports.render_markdown import LIMIT, code, escape, render_markdown
 from reports.render_terminal import render_terminal
 from reports.texts import block, count, listed, one_line, one_line_id, visible
-from reports.view import Report, Tone, View
+from reports.view import Tone, View
 
 SCHEMA = json.loads(Path("reports/report.schema.json").read_text())
+TODAY = datetime.date(2026, 11, 20)
 T = "tests/test_a.py::test_x"
 U = "tests/test_a.py::test_y"
 
 
 def view_of(folder: Folder, **matrix: Any) -> View:
-    run = load_run(folder.run(**matrix))
-    comparisons = compare(run)
-    causes = find_causes(run, comparisons)
-    gate = judge(run, comparisons, causes, datetime.date(2026, 11, 20))
-    return build_view(Report(run=run, comparisons=comparisons, causes=causes, gate=gate))
+    return build_view(conclude(load_run(folder.run(**matrix)), Knowledge(), TODAY), TODAY)
 
 
 def legal(text: str) -> str:

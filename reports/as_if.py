@@ -1,0 +1,43 @@
+"""What a failure in a run "as if Python were a later one" stands for."""
+
+from __future__ import annotations
+
+from .model import Failure, Origin, OriginKind, Use
+from .origin import Places
+from .trace import Trace, parse_trace
+
+#: What is raised where a module of the later version misses something that this interpreter does not have.
+_MISSING = frozenset({"AttributeError", "ImportError", "ModuleNotFoundError", "NameError", "UnboundLocalError"})
+
+
+class Emulation:
+    """The uses that one as-if cell recorded, asked about its failures."""
+
+    def __init__(self, uses: tuple[Use, ...], places: Places) -> None:
+        self._places = places
+        self._by_error: dict[str, Use] = {}
+        for use in uses:
+            self._by_error.setdefault(use.error, use)
+            kind, separator, message = use.error.partition(": ")
+            if separator and kind == "AttributeError":
+                # What `from module import name` makes of it.
+                self._by_error.setdefault(message, use)
+
+    def use_of(self, trace: Trace) -> Use | None:
+        """The recorded use that a failure comes from, if one says the same."""
+        text = f"{trace.type}: {trace.message}".strip() if trace.type else trace.message
+        return self._by_error.get(text) or self._by_error.get(text.partition("\n")[0])
+
+    def origin_of(self, use: Use) -> Origin:
+        """Whose code makes a use."""
+        if not use.frames:
+            return Origin(kind=OriginKind.UNKNOWN)
+        return self._places.locate(use.frames[0].file)[1]
+
+    def is_fault(self, failure: Failure) -> bool:
+        """Whether a failure is the emulation's own: the later version's library misses what only that version has."""
+        trace = parse_trace(failure)
+        if trace.type not in _MISSING or self.use_of(trace) is not None or not trace.frames:
+            return False
+        _, origin = self._places.locate(trace.frames[-1].file)
+        return origin.kind is OriginKind.STANDARD_LIBRARY

@@ -1,0 +1,132 @@
+"""Causes out of recorded warnings: what ends, when and how surely, and which tests it takes."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+from .causes import cause_id
+from .identity import ancestors, dotted_address
+from .knowledge import Knowledge
+from .knowledge_model import Certainty, Record
+from .model import Cause, CellResults, Frame, Origin, OriginKind, Run, Witnessed, version_key
+from .origin import Places
+
+_OWN = frozenset({OriginKind.PROJECT, OriginKind.TESTS})
+_ENDS = ("DeprecationWarning", "FutureWarning")
+
+
+@dataclasses.dataclass(kw_only=True)
+class _Group:
+    cause: Cause
+    tests: set[str] = dataclasses.field(default_factory=set)
+
+
+def find_deprecations(run: Run, knowledge: Knowledge) -> tuple[Cause, ...]:
+    """One cause for each deprecation at each place of the base's measured cells; most tests first.
+
+    A warning that a test asked for (``pytest.warns``) is left out: the test is about the warning. So is one that no
+    record knows and whose category is no deprecation.
+    """
+    groups: dict[str, _Group] = {}
+    beneath = _Beneath(run)
+    name = run.target.get("name")
+    for results in run.cells:
+        places = Places(results.cell, name if isinstance(name, str) else None)
+        for warning in results.warnings:
+            if warning.expected:
+                continue
+            cause = _cause(warning, results, places, knowledge)
+            if cause is not None:
+                groups.setdefault(cause.id, _Group(cause=cause)).tests.update(beneath.tests(warning))
+    found = [
+        dataclasses.replace(group.cause, tests=tuple(sorted(group.tests))) for group in groups.values() if group.tests
+    ]
+    return tuple(sorted(found, key=_rank))
+
+
+class _Beneath:
+    """Which tests a test, module or folder stands for: what warns on import concerns all that need it."""
+
+    def __init__(self, run: Run) -> None:
+        self._known = {test.id for test in run.tests}
+        self._tests: dict[str, list[str]] = {}
+        for test in run.tests:
+            for address in ancestors(dotted_address(test.id)):
+                self._tests.setdefault(address, []).append(test.id)
+
+    def tests(self, warning: Witnessed) -> Iterator[str]:
+        for name in warning.tests:
+            if name in self._known:
+                yield name
+            else:
+                yield from self._tests.get(dotted_address(name), ())
+
+
+def _cause(warning: Witnessed, results: CellResults, places: Places, knowledge: Knowledge) -> Cause | None:
+    category = warning.category.rpartition(".")[2]
+    python = results.cell.version or results.cell.python
+    match = knowledge.find_by_warning(warning.category, warning.message, python)
+    if match is None and not category.endswith(_ENDS) and not category.startswith("PytestRemovedIn"):
+        return None
+    located = [(frame, *places.locate(frame.file)) for frame in warning.frames]
+    ours = [one for one in located if one[2].kind in _OWN]
+    responsible = next((one for one in located if one[2].kind is not OriginKind.STANDARD_LIBRARY), None)
+    shown = ours[0] if ours else responsible
+    place = None if shown is None else _placed(shown[0], shown[1])
+    origin = Origin(kind=OriginKind.UNKNOWN) if responsible is None else responsible[2]
+    record = match.record if match is not None else None
+    if record is not None and record.deadline is None and not category.endswith(_ENDS):
+        return None  # known, and no end: a resource that was not closed, a coroutine that was not awaited
+    deadline, certainty = _deadline(warning, record, python, knowledge, from_python=_of_python(located))
+    return Cause(
+        id=cause_id(category, warning.message, place),
+        title=f"{category}: {warning.message.strip().partition(chr(10))[0]}",
+        kind="warning",
+        category=category,
+        message=warning.message.strip(),
+        origin=origin,
+        file=place.file if place else None,
+        line=place.line if place else None,
+        function=place.function if place else None,
+        stack=tuple(_placed(frame, path) for frame, path, _ in reversed(ours)),
+        tests=(),
+        breaking=0,
+        strict_only=True,
+        versions=(results.cell.python,),
+        profiles=(results.cell.profile,),
+        example="",
+        record=record.id if record else None,
+        deadline=deadline,
+        certainty=certainty,
+        replacement=record.replacement if record else "",
+    )
+
+
+def _placed(frame: Frame, path: str) -> Frame:
+    return Frame(file=path, line=frame.line, function=frame.function)
+
+
+def _of_python(located: list[tuple[Frame, str, Origin]]) -> bool:
+    return bool(located) and located[0][2].kind is OriginKind.STANDARD_LIBRARY
+
+
+def _deadline(
+    warning: Witnessed, record: Record | None, python: str, knowledge: Knowledge, *, from_python: bool
+) -> tuple[str | None, str]:
+    """(version of Python or None, certainty) of a warning's end."""
+    if record is not None:
+        end = record.deadline
+        if end is None or not record.of_python:
+            return None, Certainty.SUSPECTED.value if end is None else Certainty.UNDATED.value
+        if end.version is not None and version_key(end.version) <= version_key(python):
+            return None, Certainty.SUSPECTED.value  # it has come, and the base warns all the same
+        # Measured on that version by a probe is not measured on this suite.
+        return end.version, Certainty.UNDATED.value if end.version is None else Certainty.SCHEDULED.value
+    said = knowledge.from_text(warning.message, warning.category, python=python, standard_library=from_python)
+    sure = said.certainty is Certainty.SCHEDULED
+    return said.version if sure else None, said.certainty.value
+
+
+def _rank(cause: Cause) -> tuple[object, ...]:
+    return (cause.deadline is None, version_key(cause.deadline or ""), -len(cause.tests), cause.id)

@@ -1,0 +1,188 @@
+"""The verdicts of versions that were not measured: from runs as if, from warnings, and never better than they are.
+
+A measured verdict is never replaced (docs/forecast.md, ADR 0010).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+
+from .as_if import Emulation
+from .diff import SEVERITY, Comparison, Pair
+from .model import (
+    GREEN,
+    RED,
+    Cause,
+    CellResults,
+    OriginKind,
+    Outcome,
+    Run,
+    Status,
+    Verdict,
+    VersionVerdict,
+    version_key,
+)
+from .origin import Places
+from .trace import parse_trace
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Quality:
+    """How well a forecast did where the version was measured as well. Numbers of tests that are green on the base."""
+
+    version: str
+    predicted: int
+    broken: int
+    hit: int
+    """Predicted and broken."""
+    unknown: int
+    """Broken, and the forecast had nothing to say."""
+
+
+def add_forecast(
+    run: Run, comparisons: tuple[Comparison, ...], deprecations: tuple[Cause, ...]
+) -> tuple[Comparison, ...]:
+    """The comparisons with what is forecast in the place of unknown verdicts, and those of versions beyond ``next``."""
+    measured = {comparison.version: comparison for comparison in comparisons}
+    versions = sorted({*measured, *run.question.forecast}, key=version_key)
+    return tuple(_forecast(run, version, measured.get(version), deprecations) for version in versions)
+
+
+def is_forecast(comparison: Comparison) -> bool:
+    """Whether what is said of a version was not measured on it."""
+    certainties = {found.certainty for found in comparison.verdicts.values()}
+    return "measured" not in certainties and certainties != {None}
+
+
+def judge_forecast(
+    run: Run, comparisons: tuple[Comparison, ...], deprecations: tuple[Cause, ...]
+) -> tuple[Quality, ...]:
+    """The forecast of each measured version that was also run as if, against what was measured."""
+    found = []
+    for comparison in comparisons:
+        if comparison.version not in run.question.forecast:
+            continue
+        forecast = _verdicts(run, comparison.version, deprecations)
+        known = {
+            test: found.verdict for test, found in comparison.verdicts.items() if found.verdict is not Verdict.UNKNOWN
+        }
+        if not any(found.certainty == "measured" for found in comparison.verdicts.values()) or not known:
+            continue
+        broken = {test for test, verdict in known.items() if verdict in {Verdict.BREAKS, Verdict.GONE}}
+        predicted = {test for test in known if forecast[test].verdict in _BREAKING}
+        found.append(
+            Quality(
+                version=comparison.version,
+                predicted=len(predicted),
+                broken=len(broken),
+                hit=len(broken & predicted),
+                unknown=sum(forecast[test].verdict is Verdict.UNKNOWN for test in broken),
+            )
+        )
+    return tuple(found)
+
+
+_BREAKING = frozenset({Verdict.WILL_BREAK, Verdict.DEPENDENCY_WILL_BREAK})
+
+
+def _forecast(run: Run, version: str, measured: Comparison | None, deprecations: tuple[Cause, ...]) -> Comparison:
+    if measured is not None and not any(found.verdict is Verdict.UNKNOWN for found in measured.verdicts.values()):
+        return measured
+    verdicts = _verdicts(run, version, deprecations)
+    if measured is None:
+        return Comparison(version=version, pairs=(), verdicts=verdicts)
+    merged = {
+        # A version that was measured, and not with this test, is unknown for a reason that no forecast takes away.
+        test: verdicts[test] if found.verdict is Verdict.UNKNOWN and not _has_evidence(measured.pairs) else found
+        for test, found in measured.verdicts.items()
+    }
+    return dataclasses.replace(measured, verdicts=merged)
+
+
+def _has_evidence(pairs: Iterable[Pair]) -> bool:
+    return any(pair.later is not None and pair.later.outcomes for pair in pairs)
+
+
+def _verdicts(run: Run, version: str, deprecations: tuple[Cause, ...]) -> Mapping[str, VersionVerdict]:
+    """What is forecast of every test for one version; where variants differ, the worst."""
+    seen = _Evidence(run, version, deprecations)
+    bases = [one for one in run.cells if _is_base(run, one)]
+    found: dict[str, VersionVerdict] = {}
+    for test in run.tests:
+        each = [seen.verdict(test.id, base) for base in bases] or [
+            VersionVerdict(verdict=Verdict.UNKNOWN, certainty=None)
+        ]
+        found[test.id] = min(each, key=lambda one: SEVERITY[one.verdict])
+    return found
+
+
+def _is_base(run: Run, results: CellResults) -> bool:
+    cell = results.cell
+    return cell.python == run.question.base and cell.profile == run.question.plain and cell.as_if is None
+
+
+class _Evidence:
+    """All that speaks of one later version."""
+
+    def __init__(self, run: Run, version: str, deprecations: tuple[Cause, ...]) -> None:
+        self._as_if = {one.cell.variant_name: one for one in run.cells if one.cell.as_if == version}
+        name = run.target.get("name")
+        self._emulations = {
+            variant: Emulation(one.uses, Places(one.cell, name if isinstance(name, str) else None))
+            for variant, one in self._as_if.items()
+        }
+        self._ending: dict[str, list[Cause]] = {}
+        self._later: set[str] = set()
+        for cause in deprecations:
+            due = cause.deadline is not None and version_key(cause.deadline) <= version_key(version)
+            for test in cause.tests:
+                if due and cause.certainty == "scheduled":
+                    self._ending.setdefault(test, []).append(cause)
+                else:
+                    self._later.add(test)
+
+    def verdict(self, test: str, base: CellResults) -> VersionVerdict:
+        before = base.outcome(test)
+        as_if = self._as_if.get(base.cell.variant_name)
+        after = as_if.outcome(test) if as_if is not None else Outcome.UNKNOWN
+        if before in GREEN:
+            return self._of_green(test, as_if, after)
+        if before is Outcome.UNKNOWN or after is Outcome.UNKNOWN:
+            return VersionVerdict(verdict=Verdict.UNKNOWN, certainty=None)
+        verdict = Verdict.ALWAYS_FAILING if before in RED else Verdict.NEVER_RAN
+        return VersionVerdict(verdict=verdict, certainty="suspected")
+
+    def _of_green(self, test: str, as_if: CellResults | None, after: Outcome) -> VersionVerdict:
+        if after in RED and as_if is not None and (as_if.cell.status is Status.COMPLETE or not _was_cut(as_if, test)):
+            return self._red(test, as_if)
+        if after in GREEN or after is Outcome.SKIPPED:
+            # What is guarded, or caught, does no harm; what the run could not end is still due.
+            later = test in self._later or test in self._ending
+            return VersionVerdict(verdict=Verdict.DEPRECATED if later else Verdict.OK, certainty="suspected")
+        if test in self._ending:
+            return VersionVerdict(
+                verdict=_breaking(cause.origin.kind for cause in self._ending[test]), certainty="scheduled"
+            )
+        return VersionVerdict(verdict=Verdict.UNKNOWN, certainty=None)
+
+    def _red(self, test: str, as_if: CellResults) -> VersionVerdict:
+        detail = as_if.details.get(test)
+        failures = detail.failures if detail is not None else ()
+        emulation = self._emulations[as_if.cell.variant_name]
+        if failures and all(emulation.is_fault(failure) for failure in failures):
+            return VersionVerdict(verdict=Verdict.UNKNOWN, certainty=None)
+        uses = [emulation.use_of(parse_trace(failure)) for failure in failures]
+        kinds = [emulation.origin_of(use).kind for use in uses if use is not None]
+        return VersionVerdict(verdict=_breaking(kinds), certainty="scheduled")
+
+
+def _was_cut(as_if: CellResults, test: str) -> bool:
+    """Whether a result is only that the process ended while the test was running."""
+    detail = as_if.details.get(test)
+    return detail is None or not any(failure.text for failure in detail.failures)
+
+
+def _breaking(origins: Iterable[OriginKind]) -> Verdict:
+    found = set(origins)
+    return Verdict.DEPENDENCY_WILL_BREAK if found == {OriginKind.DEPENDENCY} else Verdict.WILL_BREAK

@@ -1,0 +1,111 @@
+"""Reads what the probe saw beside outcomes: warnings.jsonl and uses.jsonl (docs/results-format.md), cut anywhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from .model import Frame, Use, Witnessed
+
+#: Different warnings of one cell that are kept; a suite has hundreds, and a file may be made by anybody.
+_MOST = 20_000
+_DEPTH = 60
+_LINE_LIMIT = 1 << 20
+
+
+def read_warnings(path: Path) -> tuple[Witnessed, ...]:
+    """The warnings of a cell, equal ones as one; () where nothing was recorded."""
+    found: dict[tuple[object, ...], _Group] = {}
+    for record in _records(path):
+        category, message, frames = _text(record.get("category")), _text(record.get("message")), _frames(record)
+        key = (category, message, frames, record.get("when"))
+        if key not in found and len(found) >= _MOST:
+            continue
+        found.setdefault(key, _Group()).add(record)
+    return tuple(
+        Witnessed(
+            category=str(category),
+            message=str(message),
+            when=_text(when),
+            frames=frames,  # type: ignore[arg-type]
+            tests=tuple(sorted(group.tests)),
+            expected=group.expected,
+            outside=group.outside,
+        )
+        for (category, message, frames, when), group in found.items()
+    )
+
+
+def read_uses(path: Path) -> tuple[Use, ...]:
+    """What was held against the code in a run as if Python were later; () where nothing was."""
+    found: dict[tuple[object, ...], tuple[Use, dict[str, None]]] = {}
+    for record in _records(path):
+        frames = _frames(record)
+        key = (_text(record.get("what")), _text(record.get("error")), frames[:1])
+        if key not in found and len(found) >= _MOST:
+            continue
+        use = Use(
+            what=_text(record.get("what")),
+            error=_text(record.get("error")),
+            record=_text(record.get("record")) or None,
+            frames=frames,
+        )
+        found.setdefault(key, (use, {}))[1][_text(record.get("test"))] = None
+    return tuple(use for use, _ in found.values())
+
+
+class _Group:
+    """What equal warnings have not in common."""
+
+    def __init__(self) -> None:
+        self.tests: set[str] = set()
+        self.expected = True
+        self.outside = False
+
+    def add(self, record: dict[str, Any]) -> None:
+        test = _text(record.get("test"))
+        if test:
+            self.tests.add(test)
+        else:
+            self.outside = True
+        if record.get("captured") is not True:
+            self.expected = False
+
+
+def _records(path: Path) -> Iterator[dict[str, Any]]:
+    try:
+        with path.open("rb") as file:
+            while line := file.readline(_LINE_LIMIT):
+                try:
+                    record = json.loads(line)
+                except (ValueError, RecursionError):
+                    continue
+                if isinstance(record, dict):
+                    yield record
+    except OSError:
+        return
+
+
+def _frames(record: dict[str, Any]) -> tuple[Frame, ...]:
+    stack = record.get("stack")
+    return tuple(_usable(entry) for entry in (stack if isinstance(stack, list) else ())[:_DEPTH] if _is_frame(entry))
+
+
+def _is_frame(entry: object) -> bool:
+    return (
+        isinstance(entry, list)
+        and len(entry) == 3
+        and isinstance(entry[0], str)
+        and isinstance(entry[1], int)
+        and isinstance(entry[2], str)
+    )
+
+
+def _usable(entry: list[Any]) -> Frame:
+    return Frame(file=entry[0], line=entry[1], function=entry[2].rpartition(".")[2])
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
