@@ -66,6 +66,7 @@ def _alone(top):
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
+        as_if.as_if_modules.overlay(FOLDER, MODULES)  # nothing that we needed ourselves is loaded any more
         try:
             importlib.import_module(top)
         except BaseException as error:

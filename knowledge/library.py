@@ -39,14 +39,15 @@ _IMPORTING = FOLDER / "importing.py"
 #: Never replaced: the interpreter's own machinery, what is bound to C code of the same build, programs, and tests.
 LEFT_OUT = frozenset(
     """
-    abc annotationlib antigravity codecs collections compression contextlib copyreg ctypes curses dbm dis distutils
-    encodings ensurepip fnmatch functools genericpath glob heapq idlelib importlib inspect io keyword lib2to3
-    linecache ntpath nturl2path opcode operator os pathlib posixpath pydoc_data re reprlib selectors signal site
-    sitecustomize socket sqlite3 sre_compile sre_constants sre_parse ssl stat subprocess symtable sysconfig test
-    this threading tkinter turtle turtledemo types typing venv warnings weakref zipimport __future__ __hello__
-    __phello__ _aix_support _android_support _apple_support _bootlocale _bootsubprocess _collections_abc
-    _compat_pickle _compression _distutils_system_mod _ios_support _opcode_metadata _osx_support _py_abc
-    _py_warnings _pydatetime _pydecimal _pyio _pylong _pyrepl _sitebuiltins _strptime _threading_local _weakrefset
+    __future__ __hello__ __phello__ _aix_support _android_support _apple_support _bootlocale _bootsubprocess
+    _collections_abc _compat_pickle _compression _distutils_system_mod _ios_support _opcode_metadata _osx_support
+    _py_abc _py_warnings _pydatetime _pydecimal _pyio _pylong _pyrepl _sitebuiltins _strptime _threading_local
+    _weakrefset abc annotationlib antigravity asyncio base64 codecs collections compression contextlib copyreg
+    ctypes curses dbm decimal dis distutils encodings ensurepip fileinput fnmatch functools genericpath glob heapq
+    idlelib importlib inspect io keyword lib2to3 linecache locale ntpath nturl2path opcode operator os pathlib
+    pkgutil posixpath pydoc_data random re reprlib selectors signal site sitecustomize socket sqlite3 sre_compile
+    sre_constants sre_parse ssl stat subprocess symtable sysconfig test this threading tkinter traceback turtle
+    turtledemo types typing venv warnings weakref zipimport
     """.split()  # noqa: SIM905 - a list of words
 )
 

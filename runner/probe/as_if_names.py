@@ -13,6 +13,8 @@ _GO_BETWEENS = ("unittest.mock", "importlib", "pkgutil", "operator", "functools"
 def remove(names, doom):
     """Hide ``{module: [name, Class.name, …]}``; modules that are not loaded yet, when they are."""
     for module, found in names.items():
+        if module == "sys":  # ``types`` takes its class for that of all modules
+            continue
         when_loaded(module, lambda loaded, found=tuple(found): _hide(loaded, found, doom))
 
 

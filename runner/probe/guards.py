@@ -24,9 +24,12 @@ class Guards:
     def is_dead(self, frame):
         """Whether the line that a frame stands on is not run on the later version."""
         file = frame.f_code.co_filename
-        found = self._lines.get(file)
-        if found is None:
-            found = self._lines[file] = self._read(file, frame.f_globals)
+        modules, found = self._lines.get(file, (None, frozenset()))
+        if frame.f_lineno not in found and modules != len(sys.modules):
+            # A constant may come from a module that was not loaded when the file was read.
+            self._names.clear()
+            found = self._read(file, frame.f_globals)
+            self._lines[file] = (len(sys.modules), found)
         return frame.f_lineno in found
 
     def _read(self, file, variables):

@@ -96,7 +96,9 @@ class Folder:
         if rows is not None:
             text = rows if isinstance(rows, str) else suite(*rows)
             (folder / "junit.xml").write_bytes(text.encode("utf-8", "surrogatepass"))
-        self.plan.append({key: record[key] for key in ("cell", "python", "profile", "variant", "optional")})
+        self.plan.append(
+            {key: record.get(key) for key in ("cell", "python", "profile", "variant", "optional", "as_if")}
+        )
         return folder
 
     def tests(self, python: str, outcomes: Mapping[str, str], *, profile: str = "plain", **fields: Any) -> Path:
@@ -110,6 +112,11 @@ class Folder:
         run = {"format": 1, "matrix": values, "plan": self.plan, "target": {"name": "shop"}}
         (self.path / "run.json").write_text(json.dumps(run))
         return self.path
+
+
+def lines(file: Path, *records: Mapping[str, Any]) -> None:
+    """Write a file of one JSON object a line."""
+    file.write_text("".join(json.dumps(record) + "\n" for record in records))
 
 
 def journal(folder: Path, *events: Mapping[str, Any], finish: bool = True, tool: str = "pytest") -> None:

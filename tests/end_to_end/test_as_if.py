@@ -1,0 +1,203 @@
+"""A program run as if its Python were a later one meets what that version ends, and nothing else changes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runner.as_if import config, prepare_library
+from runner.model import Interpreter
+from runner.pythons import parse_python
+
+pytestmark = pytest.mark.slow
+
+PROBE = Path(__file__).resolve().parents[2] / "runner" / "probe"
+
+
+@pytest.fixture(scope="session")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("libraries")
+
+
+class Ran:
+    """What a program printed as if, and what was held against it."""
+
+    def __init__(self, ended: subprocess.CompletedProcess[str], folder: Path) -> None:
+        assert ended.returncode == 0, ended.stderr
+        self.lines = ended.stdout.splitlines()
+        file = folder / "uses.jsonl"
+        self.uses: list[dict[str, Any]] = (
+            [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []
+        )
+
+
+class AsIf:
+    def __init__(self, interpreters: Mapping[str, Interpreter], folder: Path, work: Path) -> None:
+        self._interpreters = interpreters
+        self._folder = folder
+        self._work = work
+
+    def __call__(self, base: str, later: str, program: str, **modules: str) -> Ran:
+        if base not in self._interpreters:
+            pytest.skip(f"no Python {base} here")
+        first, second = parse_python(base), parse_python(later)
+        home = self._folder / "probe"
+        shutil.copytree(PROBE, home / "forewarn_probe", ignore=shutil.ignore_patterns("__pycache__"))
+        # As the plugin does in a suite: the spy is there before the program's own code.
+        source = f"from forewarn_probe import spy\nspy.start()\n{program}"
+        for name, text in {"program": source, **modules}.items():
+            (self._folder / f"{name}.py").write_text(text, encoding="utf-8")
+        told = config(first, second, prepare_library(first, second, self._work))
+        (self._folder / "as-if.json").write_text(json.dumps(told), encoding="utf-8")
+        ended = subprocess.run(
+            [self._interpreters[base].executable, "-m", "forewarn_probe.as_if", "as-if.json", "-m", "program"],
+            cwd=self._folder,
+            env={**os.environ, "PYTHONPATH": str(home), "FOREWARN_EVIDENCE": str(self._folder)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return Ran(ended, self._folder)
+
+
+@pytest.fixture
+def as_if(interpreters: Mapping[str, Interpreter], tmp_path: Path, work: Path) -> AsIf:
+    return AsIf(interpreters, tmp_path, work)
+
+
+#: Prints the type and the text of what a statement raises, or "fine".
+TRY = """
+def attempt(code):
+    try:
+        exec(compile(code, __file__, "exec"), globals())
+    except Exception as error:
+        print(type(error).__name__, error, sep=": ")
+    else:
+        print("fine")
+"""
+
+
+@pytest.mark.parametrize(
+    ("base", "later", "statement", "error"),
+    [
+        pytest.param("3.11", "3.12", "import imp", "ModuleNotFoundError: No module named 'imp'", id="module"),
+        pytest.param("3.12", "3.13", "import cgi", "ModuleNotFoundError: No module named 'cgi'", id="another module"),
+        pytest.param("3.12", "3.12", "import cgi", "fine", id="not yet"),
+        pytest.param("3.10", "3.11", "import asyncio; asyncio.coroutine", "AttributeError:", id="silent removal"),
+        pytest.param("3.10", "3.11", "from asyncio import coroutine", "ImportError: cannot import", id="from"),
+        pytest.param("3.13", "3.14", "import ast; ast.Num", "AttributeError: module 'ast'", id="warned removal"),
+        pytest.param("3.12", "3.14", "import ast; ast.Num", "AttributeError: module 'ast'", id="two versions on"),
+        pytest.param("3.12", "3.13", "import ast; ast.Num", "fine", id="one version on"),
+        pytest.param(
+            "3.13", "3.14", "import asyncio; asyncio.get_event_loop()", "RuntimeError: There is no current", id="loop"
+        ),
+        pytest.param("3.13", "3.14", "bool(NotImplemented)", "TypeError: NotImplemented", id="in C code"),
+        pytest.param(
+            "3.11", "3.12", "import unittest; unittest.TestCase().assertEquals", "AttributeError:", id="method"
+        ),
+        pytest.param("3.8", "3.9", "import base64; base64.encodestring", "AttributeError:", id="the oldest"),
+        pytest.param("3.14", "3.15", "import sre_parse", "ModuleNotFoundError:", id="the newest"),
+    ],
+)
+def test_what_a_later_version_ends_raises_its_error(
+    as_if: AsIf, base: str, later: str, statement: str, error: str
+) -> None:
+    ran = as_if(base, later, f"import sys\n{TRY}\nattempt({statement!r})\n")
+    assert ran.lines[-1].startswith(error)
+
+
+def test_a_use_is_written_down_with_its_place(as_if: AsIf) -> None:
+    ran = as_if("3.12", "3.13", "import helper\n", helper="try:\n    import cgi\nexcept ImportError:\n    cgi = None\n")
+    [use] = ran.uses
+    assert (use["what"], use["error"]) == ("cgi", "ModuleNotFoundError: No module named 'cgi'")
+    assert (Path(use["file"]).name, use["line"]) == ("helper.py", 2)
+    assert [Path(file).name for file, _, _ in use["stack"]][:2] == ["helper.py", "program.py"]
+
+
+def test_a_guard_by_version_is_believed(as_if: AsIf) -> None:
+    program = """
+import sys
+if sys.version_info >= (3, 13):
+    cgi = None
+else:
+    import cgi
+import compat
+if not compat.PY313:
+    import telnetlib
+def late():
+    if sys.version_info >= (3, 13):
+        return None
+    import uu
+    return uu
+late()
+print("fine")
+"""
+    ran = as_if("3.12", "3.13", program, compat="import sys\nPY313 = sys.version_info >= (3, 13)\n")
+    assert ran.lines == ["fine"]
+    assert ran.uses == []
+
+
+def test_a_guard_by_exception_works(as_if: AsIf) -> None:
+    program = (
+        "try:\n    import imp\nexcept ImportError:\n    print('guarded')\nimport sys\nprint('imp' in sys.modules)\n"
+    )
+    assert as_if("3.11", "3.12", program).lines == ["guarded", "False"]
+
+
+def test_another_distribution_may_bring_a_module_back(as_if: AsIf) -> None:
+    ran = as_if("3.12", "3.13", "import cgi\nprint(cgi.OURS)\n", cgi="OURS = True\n")
+    assert ran.lines == ["True"]
+    assert ran.uses == []
+
+
+def test_the_standard_library_keeps_what_it_uses(as_if: AsIf) -> None:
+    program = "import importlib.abc, typing, unittest.mock, email.message, http.client\nprint('fine')\n"
+    assert as_if("3.11", "3.12", program).lines == ["fine"]
+
+
+def test_python_written_modules_are_the_later_ones(as_if: AsIf) -> None:
+    program = """
+import argparse
+parser = argparse.ArgumentParser(prog="p")
+parser.add_argument("-o", "--output", metavar="FILE")
+print(parser.format_help().splitlines()[-1].split()[:3])
+"""
+    # 3.13 says the metavar once: "-o, --output FILE".
+    assert as_if("3.12", "3.13", program).lines == ["['-o,', '--output', 'FILE']"]
+
+
+def test_docstrings_lose_their_indentation(as_if: AsIf) -> None:
+    helper = 'def f():\n    """First.\n\n        deeper\n    last\n    """\n'
+    ran = as_if("3.12", "3.13", "import helper\nprint(repr(helper.f.__doc__))\n", helper=helper)
+    assert ran.lines == [repr("First.\n\n    deeper\nlast\n")]
+
+
+def test_processes_start_from_a_server(as_if: AsIf) -> None:
+    program = "import multiprocessing\nprint(multiprocessing.get_start_method())\n"
+    assert as_if("3.12", "3.14", program).lines == ["forkserver"]
+
+
+def test_pythons_own_tests_are_not_there(as_if: AsIf) -> None:
+    program = f"import sys\n{TRY}\nattempt('import test.test_argparse')\n"
+    assert as_if("3.12", "3.13", program).lines[-1].startswith("ModuleNotFoundError:")
+
+
+@pytest.mark.parametrize("base", [f"3.{minor}" for minor in range(8, 15)])
+def test_every_later_version_starts_on_every_base(as_if: AsIf, base: str) -> None:
+    program = """
+import argparse, asyncio, collections, dataclasses, enum, http.server, inspect, json, logging.config, multiprocessing
+import pathlib, shutil, tempfile, traceback, typing, unittest.mock, urllib.request, xml.etree.ElementTree, zipfile
+async def main():
+    return 1
+assert asyncio.run(main()) == 1
+assert json.loads(json.dumps({"a": [1]})) == {"a": [1]}
+print(pathlib.Path("a/b").name, tempfile.mkdtemp() and "fine")
+"""
+    assert as_if(base, "3.15", program).lines == ["b fine"]

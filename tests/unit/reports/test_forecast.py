@@ -1,0 +1,248 @@
+"""What is said of versions that were not measured, and how sure it is."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from results_builder import Folder, case, failure, lines
+
+from reports.conclude import conclude
+from reports.knowledge import Knowledge
+from reports.load import load_run
+from reports.model import Cause, VersionVerdict
+from reports.view import Report
+
+ENVIRONMENT = "/home/dev/.nox/forewarn/environments/3.12/lib/python3.12/site-packages"
+LIBRARY = "/home/dev/.nox/forewarn/as-if/3.12-3.14"
+T = "tests/test_a.py::test_x"
+U = "tests/test_a.py::test_y"
+
+LOOP_WARNING = {
+    "category": "DeprecationWarning",
+    "message": "There is no current event loop",
+    "stack": [
+        ["/usr/lib/python3.12/asyncio/events.py", 697, "get_event_loop"],
+        ["/home/dev/target/shop/cart.py", 12, "Cart.total"],
+        ["/home/dev/target/tests/test_a.py", 4, "test_x"],
+    ],
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    return Folder(tmp_path / "results")
+
+
+def report(folder: Folder, **matrix: Any) -> Report:
+    run = load_run(folder.run(**{"base": "3.12", "next": ["3.14"], **matrix}))
+    return conclude(run, Knowledge(), datetime.date(2026, 11, 20))
+
+
+def verdicts(found: Report, version: str = "3.14") -> dict[str, VersionVerdict]:
+    return dict(next(one for one in found.comparisons if one.version == version).verdicts)
+
+
+def words(found: Report, version: str = "3.14") -> dict[str, str]:
+    return {test: one.verdict.value for test, one in verdicts(found, version).items()}
+
+
+def cause(found: Report, title: str) -> Cause:
+    [one] = [one for one in found.causes.causes if one.title.startswith(title)]
+    return one
+
+
+def as_if(folder: Folder, rows: Any, later: str = "3.14", **fields: Any) -> Path:
+    return folder.cell("3.12", rows, profile=f"as-if-{later}", as_if=later, filters=[], **fields)
+
+
+def red(name: str, error: str, file: str, line: int = 3, text: str = "") -> str:
+    kind = error.partition(":")[0]
+    trace = text or f"    x\nE   {error}\n\n{file}:{line}: {kind}"
+    return case("tests.test_a", name, failure(error, trace), file="tests/test_a.py", line=1)
+
+
+def test_without_a_run_as_if_and_without_warnings_nothing_is_known(folder: Folder) -> None:
+    folder.tests("3.12", {T: "passed", U: "failed"})
+    assert words(report(folder)) == {T: "unknown", U: "unknown"}
+
+
+def test_a_run_as_if_decides_where_nothing_was_measured(folder: Folder) -> None:
+    folder.tests("3.12", {T: "passed", U: "passed"})
+    as_if(
+        folder,
+        [
+            red("test_x", "RuntimeError: There is no current event loop", "shop/cart.py"),
+            case("tests.test_a", "test_y", file="tests/test_a.py", line=1),
+        ],
+    )
+    found = report(folder)
+    assert verdicts(found)[T] == VersionVerdict(verdict="will-break", certainty="scheduled")  # type: ignore[arg-type]
+    assert verdicts(found)[U] == VersionVerdict(verdict="ok", certainty="suspected")  # type: ignore[arg-type]
+    one = cause(found, "RuntimeError")
+    assert (one.will_break, one.breaking, one.deadline, one.certainty) == (1, 0, "3.14", "scheduled")
+    assert (one.file, one.line) == ("shop/cart.py", 3)
+
+
+def test_a_version_beyond_next_gets_its_own_verdicts(folder: Folder) -> None:
+    folder.tests("3.12", {T: "passed"})
+    folder.tests("3.14", {T: "passed"})
+    as_if(folder, [red("test_x", "RuntimeError: gone", "shop/cart.py")], later="3.16")
+    found = report(folder)
+    assert words(found) == {T: "ok"}
+    assert words(found, "3.16") == {T: "will-break"}
+    assert found.gate.complete
+
+
+def test_what_was_measured_beats_the_forecast_and_judges_it(folder: Folder) -> None:
+    folder.tests("3.12", {T: "passed", U: "passed"})
+    folder.tests("3.14", {T: "failed", U: "passed"})
+    as_if(
+        folder,
+        [
+            red("test_y", "RuntimeError: gone", "shop/cart.py"),
+            case("tests.test_a", "test_x", file="tests/test_a.py", line=1),
+        ],
+    )
+    found = report(folder)
+    assert words(found) == {T: "breaks", U: "ok"}
+    [quality] = found.quality
+    assert (quality.predicted, quality.broken, quality.hit, quality.unknown) == (1, 1, 0, 0)
+    assert not [one for one in found.causes.causes if one.title == "RuntimeError: gone"], "a false alarm is no cause"
+
+
+def test_the_emulations_own_fault_is_unknown(folder: Folder) -> None:
+    folder.tests("3.12", {T: "passed"})
+    error = "AttributeError: module 'os' has no attribute 'process_cpu_count'"
+    as_if(folder, [red("test_x", error, f"{LIBRARY}/concurrent/futures/process.py")])
+    assert words(report(folder)) == {T: "unknown"}
+
+
+def test_an_error_out_of_the_later_library_that_is_no_missing_name_counts(folder: Folder) -> None:
+    folder.tests("3.12", {T: "passed"})
+    as_if(folder, [red("test_x", "ValueError: no", f"{LIBRARY}/argparse.py")])
+    assert words(report(folder)) == {T: "will-break"}
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "verdict"),
+    [("truncated", "", "unknown"), ("crashed", "", "unknown"), ("complete", "x", "will-break")],
+)
+def test_a_result_that_is_only_the_end_of_the_process_is_unknown(
+    folder: Folder, status: str, text: str, verdict: str
+) -> None:
+    folder.tests("3.12", {T: "passed"})
+    row = case(
+        "tests.test_a", "test_x", failure("was running when the process ended", text), file="tests/test_a.py", line=1
+    )
+    as_if(folder, [row], status=status)
+    assert words(report(folder)) == {T: verdict}
+
+
+def test_a_use_by_a_dependency_is_its_move(folder: Folder) -> None:
+    folder.tests("3.12", {T: "passed"})
+    error = "ModuleNotFoundError: No module named 'cgi'"
+    cell = as_if(folder, [red("test_x", error, "tests/test_a.py")])
+    use = {"test": T, "what": "cgi", "error": error, "record": "module-cgi"}
+    lines(cell / "uses.jsonl", use | {"stack": [[f"{ENVIRONMENT}/requests/api.py", 5, "<module>"]]})
+    found = report(folder)
+    assert words(found) == {T: "dependency-will-break"}
+    one = cause(found, "ModuleNotFoundError")
+    assert (one.kind, one.record, one.origin.distribution, one.origin.version) == (
+        "use",
+        "module-cgi",
+        "requests",
+        "2.32.0",
+    )
+
+
+def test_a_warning_with_a_date_is_a_forecast_of_its_own(folder: Folder) -> None:
+    cell = folder.tests("3.12", {T: "passed", U: "passed"})
+    lines(cell / "warnings.jsonl", LOOP_WARNING | {"test": T, "when": "runtest"})
+    found = report(folder)
+    assert words(found) == {T: "will-break", U: "unknown"}
+    one = cause(found, "DeprecationWarning: There is no current event loop")
+    assert (one.kind, one.deadline, one.certainty, one.tests) == ("warning", "3.14", "scheduled", (T,))
+    assert (one.file, one.line, one.function) == ("shop/cart.py", 12, "total")
+    assert [frame.file for frame in one.stack] == ["tests/test_a.py", "shop/cart.py"]
+
+
+def test_a_warning_that_does_no_harm_as_if_is_only_deprecated(folder: Folder) -> None:
+    cell = folder.tests("3.12", {T: "passed"})
+    lines(cell / "warnings.jsonl", LOOP_WARNING | {"test": T, "when": "runtest"})
+    as_if(folder, [case("tests.test_a", "test_x", file="tests/test_a.py", line=1)])
+    assert words(report(folder)) == {T: "deprecated"}
+
+
+def test_a_warning_that_a_test_asks_for_is_not_held_against_it(folder: Folder) -> None:
+    cell = folder.tests("3.12", {T: "passed"})
+    lines(cell / "warnings.jsonl", LOOP_WARNING | {"test": T, "when": "runtest", "captured": True})
+    assert words(report(folder)) == {T: "unknown"}
+
+
+def test_what_warns_at_import_concerns_every_test_of_the_module(folder: Folder) -> None:
+    cell = folder.tests("3.12", {T: "passed", U: "passed", "tests/test_b.py::test_z": "passed"})
+    lines(cell / "warnings.jsonl", LOOP_WARNING | {"test": "tests/test_a.py", "when": "collect"})
+    found = report(folder)
+    assert words(found) == {T: "will-break", U: "will-break", "tests/test_b.py::test_z": "unknown"}
+
+
+def test_a_librarys_own_category_without_a_date(folder: Folder) -> None:
+    cell = folder.tests("3.12", {T: "passed"})
+    warning = {
+        "category": "requests.exceptions.RequestsDeprecationWarning",
+        "message": "old_call is deprecated and will go away in a future version",
+        "stack": [[f"{ENVIRONMENT}/requests/api.py", 9, "old_call"], ["/home/dev/target/shop/cart.py", 3, "f"]],
+        "test": T,
+        "when": "runtest",
+    }
+    lines(cell / "warnings.jsonl", warning)
+    as_if(folder, [case("tests.test_a", "test_x", file="tests/test_a.py", line=1)])
+    found = report(folder)
+    assert words(found) == {T: "deprecated"}
+    one = cause(found, "RequestsDeprecationWarning")
+    assert (one.deadline, one.certainty, one.origin.distribution) == (None, "undated", "requests")
+
+
+def test_resources_and_other_categories_are_no_deprecations(folder: Folder) -> None:
+    cell = folder.tests("3.12", {T: "passed"})
+    stack = [["/home/dev/target/shop/cart.py", 3, "f"]]
+    lines(
+        cell / "warnings.jsonl",
+        {"category": "UserWarning", "message": "mind the gap", "stack": stack, "test": T, "when": "runtest"},
+        {
+            "category": "ResourceWarning",
+            "message": "unclosed event loop <L>",
+            "stack": stack,
+            "test": T,
+            "when": "runtest",
+        },
+    )
+    as_if(folder, [case("tests.test_a", "test_x", file="tests/test_a.py", line=1)])
+    assert words(report(folder)) == {T: "ok"}
+
+
+def test_the_recorded_warning_and_the_strict_failure_are_one_cause(folder: Folder) -> None:
+    cell = folder.tests("3.12", {T: "passed"})
+    lines(cell / "warnings.jsonl", LOOP_WARNING | {"test": T, "when": "runtest"})
+    error = "DeprecationWarning: There is no current event loop"
+    text = (
+        "    def test_x():\n>       total()\n\ntests/test_a.py:4: \n_ _\n\n    def total():\n>       get_event_loop()\n"
+        f"E   {error}\n\nshop/cart.py:12: DeprecationWarning"
+    )
+    row = case("tests.test_a", "test_x", failure(error, text), file="tests/test_a.py", line=1)
+    folder.cell("3.12", [row], profile="strict")
+    one = cause(report(folder), "DeprecationWarning")
+    assert (one.deadline, one.profiles, one.tests) == ("3.14", ("strict",), (T,))
+
+
+@pytest.mark.parametrize(
+    "line", [b"", b"{", b"[]\n", b'{"stack": 3}\n', b'{"stack": [["a"]]}\n', b"\xff\xfe\n", b"[" * 5000]
+)
+def test_broken_records_are_left_out(folder: Folder, line: bytes) -> None:
+    cell = folder.tests("3.12", {T: "passed"})
+    (cell / "warnings.jsonl").write_bytes(line)
+    (as_if(folder, [case("tests.test_a", "test_x", file="tests/test_a.py", line=1)]) / "uses.jsonl").write_bytes(line)
+    assert words(report(folder)) == {T: "ok"}
