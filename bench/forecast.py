@@ -198,12 +198,12 @@ def markdown(scores: Sequence[Score]) -> str:
     plain, as_if = sum(score.plain_seconds for score in scores), sum(score.as_if_seconds for score in scores)
     lines += [
         "",
-        f"All tests of all packages and pairs as one: {_pooled(scores)}. "
+        f"All tests of all packages and pairs as one: {_pooled(scores)}.",
         f"A run as if took {as_if / plain if plain else 0:.2f} × the time of a plain run of the same suite.",
         "",
         "## Packages in which something breaks or was said to",
         "",
-        "| package | base → later | green | broken | forecast | right | naive | right | missed or false, up to five each |",
+        "| package | base → later | green | broken | forecast | right | naive | right | missed, false (five at most) |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for score in scores:

@@ -10,6 +10,9 @@ from .shapes import ByKind, Choice, ListOf, Locate, Text, Words
 from .yaml_nodes import Kind
 
 VERDICTS = (
+    "will-break",
+    "dependency-will-break",
+    "deprecated",
     "breaks",
     "strict-only",
     "fixed",
