@@ -9,6 +9,7 @@ import pytest
 
 from runner import model
 from runner.command import Command, suite_command
+from runner.plan import forecast_profile
 
 Make = Callable[..., model.Matrix]
 PYTHON = Path("/envs/3.12/bin/python")
@@ -124,3 +125,22 @@ def test_the_import_path_and_working_folder_lie_in_the_target(matrix: Make, cell
     made = command(matrix(test=run_by("pytest", cwd="sub", pythonpath=("src", "lib"))), cell)
     assert made.cwd == Path("/target/sub")
     assert made.changes["PYTHONPATH"] == "/target/src:/target/lib"
+
+
+@pytest.mark.parametrize("tool", ["pytest", "unittest"])
+def test_a_run_as_if_starts_the_same_tool_through_the_probe(matrix: Make, tool: str) -> None:
+    made = matrix(test=run_by(tool, "tests"))
+    plain = model.Cell(python=made.base, profile=model.Profile(name="plain"))
+    later = model.Cell(python=made.base, profile=forecast_profile(model.Python(major=3, minor=14)))
+    usual, as_if = command(made, plain), command(made, later)
+    at = usual.words.index("-m")
+    told = ("-m", "forewarn_probe.as_if", str(FOLDER / "as-if.json"))
+    assert as_if.words == (*usual.words[:at], *told, *usual.words[at:])
+    assert as_if.changes["PYTHONPYCACHEPREFIX"] == str(FOLDER / "bytecode"), "what it compiles is not for others"
+    assert "PYTHONUTF8" not in as_if.changes
+
+
+def test_315_reads_utf_8_by_default(matrix: Make) -> None:
+    made = matrix()
+    cell = model.Cell(python=made.base, profile=forecast_profile(model.Python(major=3, minor=15)))
+    assert command(made, cell).changes["PYTHONUTF8"] == "1"

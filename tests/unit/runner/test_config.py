@@ -386,3 +386,27 @@ def test_what_is_no_interpreter(text: str) -> None:
 def test_versions_are_ordered_as_numbers() -> None:
     assert parse_python("3.9") < parse_python("3.10") < parse_python("3.13") < parse_python("3.13t")
     assert parse_python("3.12") == Python(major=3, minor=12)
+
+
+def test_forecast_names_later_versions_that_need_not_be_declared(folder: Path) -> None:
+    matrix = read(folder, 'python: ["3.12", "3.13"]\nforecast: ["3.16", "3.14"]\n')
+    assert names(matrix.forecast) == ["3.14", "3.16"]
+    assert names(read(folder, 'python: ["3.12"]\n').forecast) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ('python: ["3.12"]\nforecast: ["3.12"]\n', "2:12: forecast[0]: '3.12' does not come after base, which is 3.12"),
+        ('python: ["3.12"]\nforecast: ["3.14t"]\n', "2:12: forecast[0]: '3.14t' is of another build than base, which is 3.12"),
+        ('python: ["3.12"]\nforecast: ["3.14", "3.14"]\n', "2:20: forecast[1]: '3.14' is in the list twice"),
+        ('python: ["3.12"]\nforecast: soon\n', "2:11: forecast: expected a list of Python versions"),
+        (
+            'python: ["3.12"]\nforecast: ["3.14"]\ntest: {command: "run {junit}"}\n',
+            "2:11: forecast: a forecast runs pytest or unittest",
+        ),
+    ],
+)
+def test_faults_of_forecast(folder: Path, text: str, fault: str) -> None:
+    [said] = faults(folder, text)
+    assert said.startswith(fault)

@@ -118,3 +118,17 @@ def test_names(python: dict[str, Any], choices: tuple[tuple[str, str], ...], cel
 def test_optional_cells_know_it(matrix: Make) -> None:
     later = model.Python(major=3, minor=13)
     assert [cell.optional for cell in plan(matrix(optional=frozenset({later})))] == [False, False, True, True]
+
+
+def test_forecasts_run_on_the_base_behind_its_other_profiles_and_in_every_variant(matrix: Make) -> None:
+    later = (model.Python(major=3, minor=14), model.Python(major=3, minor=16))
+    made = matrix(forecast=later, pythons=(model.Python(major=3, minor=11), model.Python(major=3, minor=12)))
+    assert ids(made) == [
+        *("3.12-plain", "3.12-strict", "3.12-as-if-3.14", "3.12-as-if-3.16"),
+        *("3.11-plain", "3.11-strict"),
+    ]
+    several = ids(matrix(forecast=later[:1], variants=AXES[:1]))
+    assert [name for name in several if "as-if" in name] == [
+        "3.12-as-if-3.14-asyncio=old",
+        "3.12-as-if-3.14-asyncio=new",
+    ]
