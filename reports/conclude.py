@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 
+from .attribute import attribute
 from .causes import find_causes, join_deprecations
 from .deprecations import find_deprecations
 from .diff import compare
@@ -19,13 +20,19 @@ def conclude(run: Run, knowledge: Knowledge, today: datetime.date) -> Report:
 
     Args:
         run: what a results folder says.
-        knowledge: what is known of deprecations.
+        knowledge: what is known of deprecations; the run's own records are added.
         today: the day that rules expire by.
+
+    Raises:
+        KnowledgeError: a record of the run cannot be used.
     """
+    if run.question.knowledge:
+        knowledge = knowledge.with_records(run.question.knowledge, "knowledge in matrix.yaml")
     deprecations = find_deprecations(run, knowledge)
     measured = compare(run)
     comparisons = add_forecast(run, measured, deprecations)
-    causes = join_deprecations(find_causes(run, comparisons), deprecations, comparisons)
+    found = join_deprecations(find_causes(run, comparisons), deprecations, comparisons)
+    causes = attribute(found, deprecations, knowledge)
     return Report(
         run=run,
         comparisons=comparisons,

@@ -69,6 +69,8 @@ def _cause(warning: Witnessed, results: CellResults, places: Places, knowledge: 
     match = knowledge.find_by_warning(warning.category, warning.message, python)
     if match is None and not category.endswith(_ENDS) and not category.startswith("PytestRemovedIn"):
         return None
+    if match is not None and warning.source:
+        match = match.narrow(warning.source)
     located = [(frame, *places.locate(frame.file)) for frame in warning.frames]
     ours = [one for one in located if one[2].kind in _OWN]
     responsible = next((one for one in located if one[2].kind is not OriginKind.STANDARD_LIBRARY), None)

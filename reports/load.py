@@ -245,6 +245,7 @@ def _question(run: Mapping[str, Any], cells: list[Cell]) -> Question:
         next=tuple(sorted(dict.fromkeys(later), key=version_key)),
         gate=_pairs(DEFAULT_GATE if gate is None else gate),
         ignore=tuple(_rule(_mapping(rule)) for rule in _sequence(matrix.get("ignore"))),
+        knowledge=tuple(_mapping(record) for record in _sequence(matrix.get("knowledge"))),
         forecast=tuple(sorted({cell.as_if for cell in cells if cell.as_if}, key=version_key)),
         plain=_plain_profile(_mapping(matrix.get("profiles")), cells),
     )

@@ -154,6 +154,8 @@ class Witnessed:
     """Always where a test had asked for warnings, as ``pytest.warns`` does."""
     outside: bool = False
     """Also while no test ran."""
+    source: str = ""
+    """The line of code outside of the standard library that it comes from."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -221,6 +223,8 @@ class Question:
     next: tuple[str, ...]
     gate: tuple[tuple[str, str], ...]
     ignore: tuple[IgnoreRule, ...] = ()
+    knowledge: tuple[Mapping[str, Any], ...] = ()
+    """The project's own knowledge records."""
     forecast: tuple[str, ...] = ()
     """Versions that the base was run as if it were."""
     plain: str = "plain"

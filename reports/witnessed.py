@@ -33,6 +33,7 @@ def read_warnings(path: Path) -> tuple[Witnessed, ...]:
             tests=tuple(sorted(group.tests)),
             expected=group.expected,
             outside=group.outside,
+            source=group.source,
         )
         for (category, message, frames, when), group in found.items()
     )
@@ -63,9 +64,11 @@ class _Group:
         self.tests: set[str] = set()
         self.expected = True
         self.outside = False
+        self.source = ""
 
     def add(self, record: dict[str, Any]) -> None:
         test = _text(record.get("test"))
+        self.source = self.source or _text(record.get("source"))
         if test:
             self.tests.add(test)
         else:

@@ -13,7 +13,7 @@ import json
 import re
 import tarfile
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,15 +32,27 @@ class Library:
     modules: tuple[str, ...]
 
 
-def config(base: Python, later: Python, library: Library | None) -> dict[str, Any]:
-    """The JSON object for ``forewarn_probe.as_if`` (its module says what it means)."""
+def config(
+    base: Python, later: Python, library: Library | None, own: Sequence[Mapping[str, Any]] = ()
+) -> dict[str, Any]:
+    """The JSON object for ``forewarn_probe.as_if`` (its module says what it means).
+
+    Args:
+        base: the interpreter that runs.
+        later: what it is to behave like.
+        library: what ``prepare_library`` gave.
+        own: the project's own knowledge records; they replace fields of those with the same id.
+    """
     after = [version for version in _removed() if _pair(base) < version <= _pair(later)]
     gone = [_removed()[version] for version in after]
     names: dict[str, list[str]] = {}
     for entry in gone:
         for module, found in entry["names"].items():
             names.setdefault(module, []).extend(found)
-    rules = list(_rules(base, later))
+    records = {record["id"]: record for record in _records()}
+    for record in own:
+        records[record["id"]] = {"package": "cpython", **records.get(record["id"], {}), **record}
+    rules = list(_rules(base, later, records.values()))
     return {
         "version": list(_pair(later)),
         "library": {"folder": str(library.folder), "modules": list(library.modules)} if library else None,
@@ -81,9 +93,9 @@ def _unpack(chosen: Mapping[str, str], folder: Path) -> None:
                 archive.extract(member, folder, filter="data")
 
 
-def _rules(base: Python, later: Python) -> Iterator[dict[str, str]]:
+def _rules(base: Python, later: Python, records: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, str]]:
     """Warnings that stand for an end between the two versions, with the error that the end is."""
-    for record in _records():
+    for record in records:
         end = record.get("removed_in") or record.get("removal_scheduled_for") or ""
         if record["package"] != "cpython" or not record.get("message_pattern") or not re.fullmatch(r"3\.\d+", end):
             continue
@@ -93,11 +105,11 @@ def _rules(base: Python, later: Python) -> Iterator[dict[str, str]]:
         if error is None or record.get("probe_kind") == "asserts-new-behaviour":
             continue
         yield {
-            "category": record["category"].rpartition(".")[2],
+            "category": record.get("category", "Warning").rpartition(".")[2],
             "pattern": record["message_pattern"],
             "error": error["type"],
-            "message": (error["message"] or "").strip() or record["subject"],
-            "subject": record["subject"],
+            "message": (error["message"] or "").strip() or record.get("subject", record["id"]),
+            "subject": record.get("subject", record["id"]),
             "record": record["id"],
         }
 

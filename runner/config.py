@@ -114,6 +114,9 @@ def _matrix(
         base=selection.base,
         next=selection.next,
         forecast=selection.forecast,
+        knowledge=tuple(
+            {key.replace("-", "_"): value for key, value in record.items()} for record in values.get("knowledge", ())
+        ),
         interpreters=tuple(
             (name, str(paths.absolute(file.parent, path.value)))
             for name, path in _plain(values.get("interpreters")).items()

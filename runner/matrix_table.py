@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import texts
 from .mapping import Field, Keyed
 from .pythons import PATTERN
-from .sections import GATE, INSTALL, LIMITS, PATH, PYTHON, REQUIREMENTS, RULE, TARGET, TEST, pythons
+from .sections import GATE, INSTALL, LIMITS, PATH, PYTHON, RECORD, REQUIREMENTS, RULE, TARGET, TEST, pythons
 from .shapes import ByKind, Flag, ListOf, Locate, MapOf, Text
 from .yaml_nodes import Kind
 
@@ -127,6 +127,10 @@ MATRIX = Keyed(
             shape=Locate(shape=ListOf(each=Locate(shape=PYTHON), what="a list of Python versions")),
             description="Later versions that the base is run as if it were, here or not, released or not.",
             examples=(["3.15", "3.16"],),
+        ),
+        "knowledge": Field(
+            shape=ListOf(each=RECORD, what="a list of records"),
+            description="Deprecations that forewarn does not know, or knows otherwise.",
         ),
         "ignore": Field(
             shape=ListOf(each=RULE, what="a list of rules"),

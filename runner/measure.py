@@ -112,7 +112,9 @@ def _measured(
     if record.cell.profile.as_if is not None:
         later = record.cell.profile.as_if
         library = as_if.prepare_library(record.cell.python, later, run.work)
-        write_json(as_if_file(folder.absolute()), as_if.config(record.cell.python, later, library))
+        write_json(
+            as_if_file(folder.absolute()), as_if.config(record.cell.python, later, library, run.matrix.knowledge)
+        )
     limit = run.matrix.limits.cell
     ended = execute.run(
         command.words,

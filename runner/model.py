@@ -204,6 +204,8 @@ class Matrix:
     next: tuple[Python, ...]
     forecast: tuple[Python, ...] = ()
     """Versions that the base is run as if it were, ascending."""
+    knowledge: tuple[Mapping[str, str], ...] = ()
+    """The project's own knowledge records, in the form of knowledge/deprecations.json."""
     interpreters: tuple[tuple[str, str], ...] = ()
     """(declared interpreter, path of its executable)."""
     download: bool = False

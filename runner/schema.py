@@ -52,6 +52,7 @@ def describe(matrix: Matrix) -> dict[str, Any]:
         "base": str(matrix.base),
         "next": [str(python) for python in matrix.next],
         "forecast": [str(python) for python in matrix.forecast],
+        "knowledge": [dict(record) for record in matrix.knowledge],
         "interpreters": dict(matrix.interpreters),
         "download": matrix.download,
         "ignore": [

@@ -211,6 +211,48 @@ RULE = Keyed(
     },
 )
 
+_A_VERSION = Text(expected="a version such as 3.14", pattern=r"\d+(\.\d+)*")
+
+RECORD = Keyed(
+    title="Knowledge record",
+    required=("id",),
+    fields={
+        "id": Field(
+            shape=Text(expected="words of a-z and 0-9 joined by '-'", pattern="[a-z0-9]+(-[a-z0-9]+)*", number=False),
+            description="Name of the record. One that forewarn has: the fields that are given replace its own.",
+        ),
+        "package": Field(
+            shape=Text(expected="the name of a distribution", number=False),
+            description="Whose versions the record speaks of: cpython, or a distribution.",
+            default="cpython",
+        ),
+        "subject": Field(shape=Text(), description="What is deprecated, such as mylib.old_call."),
+        "kind": Field(
+            shape=Choice(
+                words=("module", "function", "method", "class", "attribute", "argument", "behaviour", "syntax")
+            ),
+            description="What the subject is.",
+        ),
+        "category": Field(shape=Text(), description="The warning's class."),
+        "message-pattern": Field(
+            shape=Text(expected="a regular expression", parse=texts.regex),
+            description="Regular expression that matches the warning's text.",
+        ),
+        "deprecated-in": Field(shape=_A_VERSION, description="First version in which it is deprecated."),
+        "warns-since": Field(shape=_A_VERSION, description="First version that warns."),
+        "warns-until": Field(shape=_A_VERSION, description="Last version that warns."),
+        "removed-in": Field(shape=_A_VERSION, description="Version that no longer has it."),
+        "removal-scheduled-for": Field(shape=Text(), description="Version that will no longer have it, or future."),
+        "after-removal": Field(shape=Text(), description="What happens then: the error's type and text."),
+        "error-pattern": Field(
+            shape=Text(expected="a regular expression", parse=texts.regex),
+            description="Regular expression that matches 'Type: text' of the error after the removal.",
+        ),
+        "replacement": Field(shape=Text(), description="What to use instead."),
+        "note": Field(shape=Text(), description="Anything else."),
+    },
+)
+
 GATE = Keyed(
     title="Gate",
     fields={

@@ -6,10 +6,12 @@ search goes on as if it were not there; being asked is enough. It sees what the 
 in threads.
 """
 
+import linecache
 import sys
 import threading
 import warnings
 
+from . import callers
 from .evidence import Log, category_name
 
 #: Frames kept of one stack, from the warning outwards.
@@ -81,6 +83,10 @@ class Spy:
         record = {"test": test, "when": when, "category": category_name(category), "message": text[:4000]}
         if frames:
             record["file"], record["line"] = frames[0][:2]
+            place = next((frame for frame in frames if not callers.is_library(frame[0])), None)
+            source = linecache.getline(place[0], place[1]).strip() if place else ""
+            if source:
+                record["source"] = source[:400]
         record["stack"] = [list(frame) for frame in frames]
         if captured and test is not None:
             record["captured"] = True

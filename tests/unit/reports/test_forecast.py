@@ -10,6 +10,7 @@ import pytest
 from results_builder import Folder, case, failure, lines
 
 from reports.conclude import conclude
+from reports.errors import ForewarnError
 from reports.knowledge import Knowledge
 from reports.load import load_run
 from reports.model import Cause, VersionVerdict
@@ -246,3 +247,32 @@ def test_broken_records_are_left_out(folder: Folder, line: bytes) -> None:
     (cell / "warnings.jsonl").write_bytes(line)
     (as_if(folder, [case("tests.test_a", "test_x", file="tests/test_a.py", line=1)]) / "uses.jsonl").write_bytes(line)
     assert words(report(folder)) == {T: "ok"}
+
+
+def test_the_projects_own_records_date_its_own_warnings(folder: Folder) -> None:
+    cell = folder.tests("3.12", {T: "passed"})
+    stack = [["/home/dev/target/shop/cart.py", 3, "f"]]
+    warning = {"category": "DeprecationWarning", "message": "old_total is going away", "stack": stack}
+    lines(cell / "warnings.jsonl", warning | {"test": T, "when": "runtest"})
+    record = {
+        "id": "shop-old-total",
+        "package": "cpython",
+        "subject": "shop.old_total",
+        "kind": "function",
+        "category": "DeprecationWarning",
+        "message_pattern": "^old_total is going away",
+        "deprecated_in": "3.12",
+        "removal_scheduled_for": "3.14",
+        "after_removal": "AttributeError: gone",
+        "replacement": "Use shop.total.",
+    }
+    found = report(folder, knowledge=[record])
+    assert words(found) == {T: "will-break"}
+    one = cause(found, "DeprecationWarning")
+    assert (one.record, one.deadline, one.replacement) == ("shop-old-total", "3.14", "Use shop.total.")
+
+
+def test_a_record_that_cannot_be_used_is_one_clear_error(folder: Folder) -> None:
+    folder.tests("3.12", {T: "passed"})
+    with pytest.raises(ForewarnError, match=r"knowledge in matrix.yaml\[0\]\.id"):
+        report(folder, knowledge=[{"id": "Not An Id"}])

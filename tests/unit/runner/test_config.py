@@ -398,7 +398,10 @@ def test_forecast_names_later_versions_that_need_not_be_declared(folder: Path) -
     ("text", "fault"),
     [
         ('python: ["3.12"]\nforecast: ["3.12"]\n', "2:12: forecast[0]: '3.12' does not come after base, which is 3.12"),
-        ('python: ["3.12"]\nforecast: ["3.14t"]\n', "2:12: forecast[0]: '3.14t' is of another build than base, which is 3.12"),
+        (
+            'python: ["3.12"]\nforecast: ["3.14t"]\n',
+            "2:12: forecast[0]: '3.14t' is of another build than base, which is 3.12",
+        ),
         ('python: ["3.12"]\nforecast: ["3.14", "3.14"]\n', "2:20: forecast[1]: '3.14' is in the list twice"),
         ('python: ["3.12"]\nforecast: soon\n', "2:11: forecast: expected a list of Python versions"),
         (
@@ -410,3 +413,24 @@ def test_forecast_names_later_versions_that_need_not_be_declared(folder: Path) -
 def test_faults_of_forecast(folder: Path, text: str, fault: str) -> None:
     [said] = faults(folder, text)
     assert said.startswith(fault)
+
+
+def test_knowledge_is_kept_in_the_form_of_the_knowledge_base(folder: Path) -> None:
+    text = """
+knowledge:
+  - id: shop-old
+    category: DeprecationWarning
+    message-pattern: "^old"
+    removal-scheduled-for: "3.16"
+"""
+    [record] = read(folder, text).knowledge
+    assert record == {
+        "id": "shop-old",
+        "category": "DeprecationWarning",
+        "message_pattern": "^old",
+        "removal_scheduled_for": "3.16",
+    }
+    assert faults(folder, 'knowledge: [{id: shop-old, message-pattern: "("}]')[0].startswith(
+        "1:45: knowledge[0].message-pattern: "
+    )
+    assert faults(folder, "knowledge: [{message-pattern: x}]") == ["1:13: knowledge[0]: 'id' is missing"]

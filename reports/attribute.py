@@ -1,0 +1,48 @@
+"""Names the knowledge record behind a failure, where its text is reason enough."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+
+from .causes import CauseIndex
+from .knowledge import Knowledge
+from .model import Cause
+
+
+def attribute(index: CauseIndex, deprecations: Iterable[Cause], knowledge: Knowledge) -> CauseIndex:
+    """The causes, with the record of each failure whose text convicts one.
+
+    Records often share a text. A warning that was recorded at the same place knows the line of code, and so which of
+    them it is.
+    """
+    warned: dict[tuple[str | None, str | None, str], str] = {}
+    for found in deprecations:
+        if found.record is not None:
+            warned.setdefault((found.file, found.function, _family(found.record, knowledge)), found.record)
+    return dataclasses.replace(
+        index, causes=tuple(_with_advice(_attributed(cause, warned, knowledge), knowledge) for cause in index.causes)
+    )
+
+
+def _attributed(cause: Cause, warned: dict[tuple[str | None, str | None, str], str], knowledge: Knowledge) -> Cause:
+    record = cause.record
+    if record is None and cause.kind == "failure" and cause.category:
+        # Judged on the first version that has it.
+        match = knowledge.find_by_error(cause.category, cause.message, cause.versions[0] if cause.versions else None)
+        record = match.record.id if match is not None and match.convicts else None
+    if record is None:
+        return cause
+    return dataclasses.replace(
+        cause, record=warned.get((cause.file, cause.function, _family(record, knowledge)), record)
+    )
+
+
+def _with_advice(cause: Cause, knowledge: Knowledge) -> Cause:
+    record = knowledge.get(cause.record) if cause.record is not None else None
+    return cause if record is None else dataclasses.replace(cause, replacement=record.replacement)
+
+
+def _family(identifier: str, knowledge: Knowledge) -> str:
+    record = knowledge.get(identifier)
+    return record.family if record is not None else identifier
