@@ -2,7 +2,8 @@
 
 ``python -m knowledge.library`` writes, from the interpreters that are found:
 
-- ``removed.json``: modules and names that a version's standard library no longer has, against the version before.
+- ``removed.json``: modules and names that a version's standard library no longer has, against the version before,
+  and functions written in C that describe their parameters otherwise.
 - ``stdlib.tar.xz``: each version's Python sources of the top-level modules that differ from the version before, the
   same file of all versions side by side, which is what makes the archive small.
 - ``stdlib.json``: for each pair of versions, which of these modules run on the earlier interpreter, and from which
@@ -28,6 +29,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from .measure import _found, _given
 
@@ -70,6 +72,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("error: two interpreters at least are needed", file=sys.stderr)
         return 2
     removed = {later: _removed(found[before], found[later]) for before, later in _neighbours(versions)}
+    texts = {version: json.loads(_surface(found[version], "--signatures")) for version in versions}
+    for before, later in _neighbours(versions):
+        removed[later]["signatures"] = _changed_signatures(texts[before], texts[later])
     (FOLDER / "removed.json").write_text(_compact(removed), encoding="utf-8")
     sources = {version: _sources(found[version]) for version in versions}
     changed = {later: _changed(sources[before], sources[later]) for before, later in _neighbours(versions)}
@@ -124,16 +129,29 @@ def _ask(python: str, code: str, *arguments: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
-def _removed(before: str, later: str) -> dict[str, object]:
+def _surface(python: str, *arguments: str) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        command = [python, "-I", "-S", str(_SURFACE), *arguments]
+        return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True, cwd=folder).stdout
+
+
+def _changed_signatures(
+    before: Mapping[str, Mapping[str, str | None]], later: Mapping[str, Mapping[str, str | None]]
+) -> dict[str, dict[str, str | None]]:
+    """{module: {name: what it says now}} of the functions of both that describe themselves otherwise."""
+    changed = {
+        module: {name: text for name, text in sorted(found.items()) if before[module].get(name, text) != text}
+        for module, found in later.items()
+    }
+    return {module: found for module, found in changed.items() if found}
+
+
+def _removed(before: str, later: str) -> dict[str, Any]:
     """{modules: […], names: {module: […]}} that are gone."""
     with tempfile.TemporaryDirectory() as folder:
         names = Path(folder, "names.json")
-        run = subprocess.run([before, "-I", "-S", str(_SURFACE)], capture_output=True, check=True, cwd=folder)
-        names.write_bytes(run.stdout)
-        run = subprocess.run(
-            [later, "-I", "-S", str(_SURFACE), str(names)], capture_output=True, check=True, cwd=folder
-        )
-    gone = json.loads(run.stdout)
+        names.write_bytes(_surface(before))
+        gone = json.loads(_surface(later, str(names)))
     return {
         "modules": sorted(module for module, paths in gone.items() if paths is None),
         "names": {module: sorted(paths) for module, paths in sorted(gone.items()) if paths},

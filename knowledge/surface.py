@@ -27,6 +27,9 @@ def main(other=None):
     """Print the surface, or what is gone of another one."""
     warnings.simplefilter("ignore")
     found = {}
+    if other == "--signatures":
+        json.dump(signatures(), sys.stdout)
+        return
     if other:
         with open(other, encoding="utf-8") as file:
             before = json.load(file)
@@ -67,6 +70,26 @@ def _lost(module, path):
         except BaseException:
             return False
     return False
+
+
+def signatures():
+    """{module: {name: text}} of the functions and classes of built-in modules that describe themselves."""
+    found = {}
+    for name in ("builtins", "math", "itertools", "operator", "_functools", "time", "_collections"):
+        module = importlib.import_module(name)
+        texts = {}
+        for path in names(module):
+            value = module
+            try:
+                for part in path.split("."):
+                    value = getattr(value, part)
+            except AttributeError:
+                continue
+            if callable(value):
+                text = getattr(value, "__text_signature__", None)
+                texts[path] = text if isinstance(text, str) else None
+        found[name] = texts
+    return found
 
 
 def modules():

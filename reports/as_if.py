@@ -39,5 +39,9 @@ class Emulation:
         trace = parse_trace(failure)
         if trace.type not in _MISSING or self.use_of(trace) is not None or not trace.frames:
             return False
+        if trace.type == "AttributeError" and not trace.message.startswith(
+            ("module ", "partially initialized module ")
+        ):
+            return False  # an object of the suite's, which the later library asks for more
         _, origin = self._places.locate(trace.frames[-1].file)
         return origin.kind is OriginKind.STANDARD_LIBRARY

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from .causes import cause_id
 from .identity import ancestors, dotted_address
@@ -38,7 +38,9 @@ def find_deprecations(run: Run, knowledge: Knowledge) -> tuple[Cause, ...]:
                 continue
             cause = _cause(warning, results, places, knowledge)
             if cause is not None:
-                groups.setdefault(cause.id, _Group(cause=cause)).tests.update(beneath.tests(warning))
+                tests = groups.setdefault(cause.id, _Group(cause=cause)).tests
+                tests.update(beneath.tests(warning.tests))
+                tests.update(beneath.tests(_importers(warning, results, places)))
     found = [
         dataclasses.replace(group.cause, tests=tuple(sorted(group.tests))) for group in groups.values() if group.tests
     ]
@@ -55,12 +57,24 @@ class _Beneath:
             for address in ancestors(dotted_address(test.id)):
                 self._tests.setdefault(address, []).append(test.id)
 
-    def tests(self, warning: Witnessed) -> Iterator[str]:
-        for name in warning.tests:
+    def tests(self, names: Iterable[str]) -> Iterator[str]:
+        for name in names:
             if name in self._known:
                 yield name
             else:
                 yield from self._tests.get(dotted_address(name), ())
+
+
+def _importers(warning: Witnessed, results: CellResults, places: Places) -> Iterator[str]:
+    """The files that need the module that warned while it was imported, also where it came from the cache."""
+    if warning.when not in {"config", "collect"}:
+        return
+    module = next(
+        (frame.file for frame in warning.frames if frame.function == "<module>" and frame.file in results.importers),
+        None,
+    )
+    for file in results.importers.get(module or "", ()):
+        yield places.locate(file)[0]
 
 
 def _cause(warning: Witnessed, results: CellResults, places: Places, knowledge: Knowledge) -> Cause | None:

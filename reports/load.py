@@ -15,7 +15,7 @@ from .journal import Journal, read_journal, text_of
 from .junit import Case, JUnitError, read_cases
 from .model import Cell, CellResults, IgnoreRule, Question, Run, Status, version_key
 from .outcomes import Evidence, collect, spread_blocks
-from .witnessed import read_uses, read_warnings
+from .witnessed import read_importers, read_uses, read_warnings
 
 FORMAT = 1
 DEFAULT_GATE = {"breaks": "any", "new-failure": "any"}
@@ -64,7 +64,11 @@ def _with_witnesses(results: CellResults, folder: Path, question: Question) -> C
     if cell.as_if is not None:
         return dataclasses.replace(results, uses=read_uses(folder / "uses.jsonl"))
     if cell.python == question.base and cell.profile == question.plain:
-        return dataclasses.replace(results, warnings=read_warnings(folder / "warnings.jsonl"))
+        return dataclasses.replace(
+            results,
+            warnings=read_warnings(folder / "warnings.jsonl"),
+            importers=read_importers(folder / "modules.jsonl"),
+        )
     return results
 
 

@@ -195,6 +195,8 @@ class CellResults:
     warnings: tuple[Witnessed, ...] = ()
     """Of the base's measured cells; the others' are not read."""
     uses: tuple[Use, ...] = ()
+    importers: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    """File of a module → files of all modules that need it; recorded where something warned on import."""
 
     def outcome(self, test: str) -> Outcome:
         """The outcome of a test that is known from some cell."""

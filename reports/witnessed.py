@@ -1,9 +1,9 @@
-"""Reads what the probe saw beside outcomes: warnings.jsonl and uses.jsonl (docs/results-format.md), cut anywhere."""
+"""Reads what the probe saw beside outcomes (docs/results-format.md); each file may be cut anywhere."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,31 @@ def read_uses(path: Path) -> tuple[Use, ...]:
         )
         found.setdefault(key, (use, {}))[1][_text(record.get("test"))] = None
     return tuple(use for use, _ in found.values())
+
+
+def read_importers(path: Path) -> Mapping[str, tuple[str, ...]]:
+    """File of a module → files of all modules that need it, itself included; {} where nothing was recorded."""
+    files: dict[str, str] = {}
+    needed_by: dict[str, set[str]] = {}
+    for record in _records(path):
+        name, needs = _text(record.get("module")), record.get("needs")
+        files[name] = _text(record.get("file"))
+        for needed in needs if isinstance(needs, list) else ():
+            needed_by.setdefault(_text(needed), set()).add(name)
+    return {
+        file: tuple(sorted({files[one] for one in _reached(name, needed_by) if one in files}))
+        for name, file in files.items()
+    }
+
+
+def _reached(name: str, edges: Mapping[str, set[str]]) -> set[str]:
+    reached, waiting = {name}, [name]
+    while waiting:
+        for one in edges.get(waiting.pop(), ()):
+            if one not in reached:
+                reached.add(one)
+                waiting.append(one)
+    return reached
 
 
 class _Group:

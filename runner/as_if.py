@@ -49,6 +49,10 @@ def config(
     for entry in gone:
         for module, found in entry["names"].items():
             names.setdefault(module, []).extend(found)
+    signatures: dict[str, dict[str, str | None]] = {}
+    for entry in gone:
+        for module, texts in entry["signatures"].items():
+            signatures.setdefault(module, {}).update(texts)
     records = {record["id"]: record for record in _records()}
     for record in own:
         records[record["id"]] = {"package": "cpython", **records.get(record["id"], {}), **record}
@@ -58,6 +62,7 @@ def config(
         "library": {"folder": str(library.folder), "modules": list(library.modules)} if library else None,
         "modules": [module for entry in gone for module in entry["modules"]],
         "names": names,
+        "signatures": signatures,
         "warnings": rules,
     }
 

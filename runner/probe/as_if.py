@@ -66,7 +66,7 @@ def install(config):
     as_if_modules.remove(config.get("modules", ()), doom)
     as_if_names.remove(config.get("names", {}), doom)
     as_if_warnings.end(config.get("warnings", ()), doom)
-    as_if_language.install(version)
+    as_if_language.install(version, config.get("signatures", {}), doom)
 
 
 def main():

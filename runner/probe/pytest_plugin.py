@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from . import spy
+from . import needs, spy
 from .evidence import FORMAT, Log, first_line
 from .limit import TestLimit
 
@@ -62,6 +62,11 @@ class _Inside:
     def pytest_make_collect_report(self, collector):
         _SPY.enter(collector.nodeid or None, "collect")
         yield
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self, session):
+        if _SPY.on_import and session.items:
+            needs.write()
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_setup(self, item):

@@ -45,6 +45,8 @@ class Spy:
         self.test = None
         self.when = "config"
         self._capture = None
+        self.on_import = False
+        """Whether anything warned while a module was imported."""
 
     def install(self):
         """Become the first filter, where we are not: whoever leaves ``catch_warnings`` puts an older list back."""
@@ -79,6 +81,8 @@ class Spy:
             if key in self._seen or len(self._seen) >= MOST_FOR_ONE_TEST:
                 return error
             self._seen.add(key)
+            if self.when in ("config", "collect") and any(frame[2] == "<module>" for frame in frames):
+                self.on_import = True
             test, when, captured = self.test, self.when, _capture() is not self._capture
         record = {"test": test, "when": when, "category": category_name(category), "message": text[:4000]}
         if frames:

@@ -13,7 +13,7 @@ import unittest
 import warnings
 from xml.sax.saxutils import escape, quoteattr
 
-from . import spy
+from . import needs, spy
 from .evidence import FORMAT, Log, first_line
 from .limit import TestLimit, TestTimeout
 
@@ -70,6 +70,8 @@ class _Recorder:
     def collected(self, suite):
         ids = [_id_of(test) for test in _tests_of(suite) if not _is_placeholder(test)]
         self._tests.write({"event": "collected", "ids": ids, "deselected": 0})
+        if self._spy.on_import:
+            needs.write()
 
     def begin(self, test):
         """The id of this run of ``test``; a second test of the same id gets a number."""

@@ -121,6 +121,13 @@ def test_the_emulations_own_fault_is_unknown(folder: Folder) -> None:
     assert words(report(folder)) == {T: "unknown"}
 
 
+def test_what_the_later_library_misses_in_the_suites_own_objects_counts(folder: Folder) -> None:
+    folder.tests("3.12", {T: "passed"})
+    error = "AttributeError: type object 'Module' has no attribute '_field_types'"
+    as_if(folder, [red("test_x", error, f"{LIBRARY}/ast.py")])
+    assert words(report(folder)) == {T: "will-break"}
+
+
 def test_an_error_out_of_the_later_library_that_is_no_missing_name_counts(folder: Folder) -> None:
     folder.tests("3.12", {T: "passed"})
     as_if(folder, [red("test_x", "ValueError: no", f"{LIBRARY}/argparse.py")])
@@ -276,3 +283,23 @@ def test_a_record_that_cannot_be_used_is_one_clear_error(folder: Folder) -> None
     folder.tests("3.12", {T: "passed"})
     with pytest.raises(ForewarnError, match=r"knowledge in matrix.yaml\[0\]\.id"):
         report(folder, knowledge=[{"id": "Not An Id"}])
+
+
+def test_what_warns_at_import_concerns_all_that_need_the_module_though_it_warned_once(folder: Folder) -> None:
+    cell = folder.tests("3.12", {T: "passed", "tests/test_b.py::test_z": "passed", "tests/test_c.py::test_q": "passed"})
+    root = "/home/dev/target"
+    stack = [[f"{root}/shop/old.py", 1, "<module>"], [f"{root}/tests/test_a.py", 1, "<module>"]]
+    lines(cell / "warnings.jsonl", LOOP_WARNING | {"stack": stack, "test": "tests/test_a.py", "when": "collect"})
+    lines(
+        cell / "modules.jsonl",
+        {"module": "shop.old", "file": f"{root}/shop/old.py", "needs": ["shop"]},
+        {"module": "shop.cart", "file": f"{root}/shop/cart.py", "needs": ["shop.old"]},
+        {"module": "test_a", "file": f"{root}/tests/test_a.py", "needs": ["shop.old"]},
+        {"module": "test_b", "file": f"{root}/tests/test_b.py", "needs": ["shop.cart", 3]},
+        {"module": "test_c", "file": f"{root}/tests/test_c.py", "needs": []},
+    )
+    assert words(report(folder)) == {
+        T: "will-break",
+        "tests/test_b.py::test_z": "will-break",
+        "tests/test_c.py::test_q": "unknown",
+    }
