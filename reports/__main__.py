@@ -1,4 +1,4 @@
-"""The commands ``report``, the documents of a results folder, and ``explain``, what is known of a deprecation."""
+"""The commands ``report`` (a results folder's documents), ``accept`` (its causes) and ``explain`` (a deprecation)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         options = _parser().parse_args(words)
-        return (_explain if options.command == "explain" else _report)(options, os.environ)
+        commands = {"explain": _explain, "accept": _accept, "report": _report}
+        return commands[options.command](options, os.environ)
     except ForewarnError as error:
         print(error, file=sys.stderr)
         return error.exit_code
@@ -68,6 +69,17 @@ def _parser() -> argparse.ArgumentParser:
         "--today", metavar="YYYY-MM-DD", help="the day that ignore rules are judged by (default: today)"
     )
     report.add_argument("--no-color", action="store_true", help="no colours, whatever the terminal can do")
+    report.add_argument("--baseline", type=Path, metavar="FILE", help="accepted causes (default: beside the results)")
+    accept = commands.add_parser("accept", help="write down the causes that are accepted", allow_abbrev=False)
+    accept.add_argument("folders", nargs="*", type=Path, default=[Path(".forewarn")], metavar="RESULTS")
+    accept.add_argument("--baseline", type=Path, metavar="FILE", help="the file (default: beside the results)")
+    accept.add_argument("--merge", type=Path, action="append", default=[], metavar="FILE", help="take in another one")
+    accept.add_argument("--only", action="append", default=[], metavar="ID|TEXT", help="add only such causes")
+    accept.add_argument("--prune", action="store_true", help="add nothing: only drop what is gone")
+    accept.add_argument("--reason", default="", help="why, for the entries that are added")
+    accept.add_argument("--owner", default="", help="whose they are")
+    accept.add_argument("--expires", default="", metavar="DATE|3.X", help="until when they hold")
+    accept.add_argument("--today", metavar="YYYY-MM-DD", help=argparse.SUPPRESS)
     explain = commands.add_parser("explain", help="say what is known of a deprecation", allow_abbrev=False)
     explain.add_argument("query", nargs="+", metavar="ID|TEXT", help="a record's id, a subject, or a warning's text")
     explain.add_argument("--python", metavar="3.X", help="the version on which the text was seen")
@@ -92,16 +104,52 @@ def _explain(options: argparse.Namespace, environment: Mapping[str, str]) -> int
     return 0
 
 
+def _accept(options: argparse.Namespace, _: Mapping[str, str]) -> int:
+    from .baseline import Entry, accept, dump_baseline, merge_baselines, read_baseline  # noqa: PLC0415
+    from .conclude import conclude  # noqa: PLC0415
+    from .knowledge import Knowledge  # noqa: PLC0415
+    from .load import load_run  # noqa: PLC0415
+    from .texts import one_line  # noqa: PLC0415
+    from .write import write_document  # noqa: PLC0415
+
+    path = _baseline(options.baseline, options.folders[0])
+    known = merge_baselines(read_baseline(one) for one in (path, *options.merge))
+    today = _day(options.today)
+    reports = [conclude(load_run(folder), Knowledge(), today) for folder in options.folders]
+    if incomplete := [
+        str(folder) for folder, one in zip(options.folders, reports, strict=True) if not one.gate.complete
+    ]:
+        _print(f"note: the evidence in {', '.join(incomplete)} is incomplete: nothing is taken for gone\n")
+    fresh = Entry(id="", reason=options.reason, owner=options.owner, expires=options.expires)
+    causes = [cause for one in reports for cause in one.causes.causes]
+    entries, changes = accept(known, causes, fresh, only=tuple(options.only), prune=options.prune, whole=not incomplete)
+    write_document(path, dump_baseline(entries))
+    _print(f"{path}: {len(changes.added)} added, {len(changes.kept)} kept, {len(changes.pruned)} pruned\n")
+    for sign, ids in (("+", changes.added), ("-", changes.pruned)):
+        for key in ids:
+            entry = entries.get(key) or known[key]
+            _print(f"  {sign} {key} {one_line(entry.cause, 100)} ({one_line(entry.where or 'place unknown', 80)})\n")
+    return 0
+
+
+def _baseline(named: Path | None, results: Path) -> Path:
+    """The baseline: as named, or beside the results folder, which is where matrix.yaml stands."""
+    return named if named is not None else results.absolute().parent / "forewarn-baseline.yaml"
+
+
 def _report(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     formats = _formats(options.format)
     today = _day(options.today)
     # Imported where they are needed: `--help` should not wait for them.
     from .arrange import build_view  # noqa: PLC0415
+    from .baseline import read_baseline  # noqa: PLC0415
     from .conclude import conclude  # noqa: PLC0415
     from .knowledge import Knowledge  # noqa: PLC0415
     from .load import load_run  # noqa: PLC0415
 
-    report = conclude(load_run(options.folder), Knowledge(), today)
+    baseline = _baseline(options.baseline, options.folder)
+    accepted = read_baseline(baseline) if options.baseline is not None or baseline.exists() else None
+    report = conclude(load_run(options.folder), Knowledge(), today, accepted)
     view = build_view(report, today)
     written = _write_documents(view, formats, options.output or options.folder)
     if "terminal" in formats:

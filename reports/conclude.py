@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 
 from .attribute import attribute
+from .baseline import Entry
 from .causes import find_causes, join_deprecations
 from .deprecations import find_deprecations
 from .diff import compare
@@ -15,13 +17,16 @@ from .model import Run
 from .view import Report
 
 
-def conclude(run: Run, knowledge: Knowledge, today: datetime.date) -> Report:
+def conclude(
+    run: Run, knowledge: Knowledge, today: datetime.date, baseline: Mapping[str, Entry] | None = None
+) -> Report:
     """Verdicts, forecast, causes and gate of a run.
 
     Args:
         run: what a results folder says.
         knowledge: what is known of deprecations; the run's own records are added.
         today: the day that rules expire by.
+        baseline: accepted causes, where the project has a baseline.
 
     Raises:
         KnowledgeError: a record of the run cannot be used.
@@ -37,6 +42,6 @@ def conclude(run: Run, knowledge: Knowledge, today: datetime.date) -> Report:
         run=run,
         comparisons=comparisons,
         causes=causes,
-        gate=judge(run, comparisons, causes, today),
+        gate=judge(run, comparisons, causes, today, baseline),
         quality=judge_forecast(run, measured, deprecations),
     )

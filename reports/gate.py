@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
+from .baseline import Entry, has_expired
 from .causes import CauseIndex
 from .diff import Comparison
-from .model import Cause, GateResult, IgnoreRule, Run, Status, Verdict
+from .model import Cause, GateResult, IgnoreRule, OriginKind, Run, Status, Verdict, version_key
 
 #: How a verdict is said of some tests; the view uses the same words.
 SAID: Mapping[Verdict, tuple[str, str]] = {
@@ -29,21 +30,38 @@ SAID: Mapping[Verdict, tuple[str, str]] = {
 }
 
 
-def judge(run: Run, comparisons: tuple[Comparison, ...], causes: CauseIndex, today: datetime.date) -> GateResult:
-    """Apply the gate. Incomplete evidence has the last word over the exit code, whatever the gate says."""
+#: What the gate can be set for beside verdicts.
+NEW_DEPRECATIONS, STALE = "new-deprecations", "stale"
+_OWN = frozenset({OriginKind.PROJECT, OriginKind.TESTS})
+
+
+def judge(
+    run: Run,
+    comparisons: tuple[Comparison, ...],
+    causes: CauseIndex,
+    today: datetime.date,
+    baseline: Mapping[str, Entry] | None = None,
+) -> GateResult:
+    """Apply the gate. Incomplete evidence has the last word over the exit code, whatever the gate says.
+
+    Args:
+        run: with the gate's settings.
+        comparisons: the verdicts.
+        causes: of the verdicts.
+        today: the day that rules and accepted causes expire by.
+        baseline: accepted causes; None where the project has no baseline, so that nothing is new to it.
+    """
     notes: list[str] = []
-    ignored = _Ignored(_holding(run.question.ignore, today, notes), causes)
+    accepted = _Accepted(baseline or {}, causes, run, today)
+    ignored = _Ignored(_holding(run.question.ignore, today, notes), causes, accepted)
     reasons: list[str] = []
-    for name, threshold in run.question.gate:
-        if threshold != "any":
-            continue
-        for comparison in comparisons:
-            hit, taken_out = _count(comparison, name, ignored)
-            if hit:
-                words = SAID[Verdict(name)]
-                reasons.append(f"{hit} {words[hit > 1]} on {comparison.version}")
-            if taken_out:
-                notes.append(f"{taken_out} × {name} on {comparison.version} not counted: an ignore rule takes them out")
+    gate = {NEW_DEPRECATIONS: "own" if baseline is not None and run.question.gate else "never"} | dict(
+        run.question.gate
+    )
+    for name, threshold in gate.items():
+        if name in SAID:
+            reasons += _verdict_reasons(name, threshold, comparisons, ignored, notes)
+    reasons += accepted.reasons(gate, notes)
     notes.extend(ignored.unused())
     complete = is_complete(run)
     passed = not reasons
@@ -54,6 +72,76 @@ def judge(run: Run, comparisons: tuple[Comparison, ...], causes: CauseIndex, tod
         reasons=tuple(reasons),
         notes=tuple(notes),
     )
+
+
+def _verdict_reasons(
+    name: str, threshold: str, comparisons: tuple[Comparison, ...], ignored: _Ignored, notes: list[str]
+) -> Iterator[str]:
+    """Why a verdict fails the gate: for each version that it counts on."""
+    if threshold == "never":
+        return
+    for comparison in comparisons:
+        if threshold != "any" and version_key(comparison.version) > version_key(threshold):
+            continue
+        hit, taken_out = _count(comparison, name, ignored)
+        if hit:
+            words = SAID[Verdict(name)]
+            yield f"{hit} {words[hit > 1]} on {comparison.version}"
+        if taken_out:
+            notes.append(
+                f"{taken_out} × {name} on {comparison.version} not counted: taken out by a rule or the baseline"
+            )
+
+
+class _Accepted:
+    """The baseline, asked about causes."""
+
+    def __init__(self, baseline: Mapping[str, Entry], causes: CauseIndex, run: Run, today: datetime.date) -> None:
+        measured = {
+            one.cell.python for one in run.cells if one.cell.status is Status.COMPLETE and one.cell.as_if is None
+        }
+        newest = max(measured, key=version_key, default=None)
+        self._causes = causes.causes
+        self._expired = {key: entry for key, entry in baseline.items() if has_expired(entry, today, newest)}
+        self._holding = {key: entry for key, entry in baseline.items() if key not in self._expired}
+        self._stale = [entry for key, entry in baseline.items() if key not in {cause.id for cause in causes.causes}]
+
+    def takes(self, cause: Cause | None) -> bool:
+        """Whether a cause is accepted."""
+        return cause is not None and cause.id in self._holding
+
+    def reasons(self, gate: Mapping[str, str], notes: list[str]) -> list[str]:
+        """Why the gate fails on what is new, expired or stale; what does not fail it is noted."""
+        held = [cause for cause in self._causes if cause.id in self._holding]
+        if held:
+            notes.append(f"{len(held)} causes are accepted by the baseline")
+        notes.extend(
+            f"accepted until {entry.expires}, which has come: {_named(entry)}" for entry in self._expired.values()
+        )
+        found = list(self._new(gate.get(NEW_DEPRECATIONS, "never")))
+        stale = [
+            f"the baseline accepts what is gone: {_named(entry)} (`forewarn accept --prune`)" for entry in self._stale
+        ]
+        if gate.get(STALE, "never") == "any":
+            return found + stale
+        notes.extend(stale)
+        return found
+
+    def _new(self, whose: str) -> Iterator[str]:
+        for cause in self._causes:
+            is_own = cause.origin.kind in _OWN
+            if cause.kind == "failure" or self.takes(cause) or not (whose == "any" or (whose == "own" and is_own)):
+                continue
+            where = f" at {cause.file}:{cause.line}" if cause.file else ""
+            tests = f"{len(cause.tests)} test{'' if len(cause.tests) == 1 else 's'}"
+            yield (
+                f"new deprecation: {cause.title}{where} ({tests}; repair it, or "
+                f"`forewarn accept --only {cause.id} --reason …`)"
+            )
+
+
+def _named(entry: Entry) -> str:
+    return f"{entry.id} {entry.cause}{f' in {entry.where}' if entry.where else ''}"
 
 
 def is_complete(run: Run) -> bool:
@@ -113,19 +201,20 @@ def _holding(rules: Iterable[IgnoreRule], today: datetime.date, notes: list[str]
 class _Ignored:
     """Asks the rules about results, and remembers which of them ever matched."""
 
-    def __init__(self, rules: list[IgnoreRule], causes: CauseIndex) -> None:
+    def __init__(self, rules: list[IgnoreRule], causes: CauseIndex, accepted: _Accepted) -> None:
+        self._accepted = accepted
         self._rules = [(rule, glob(rule.tests) if rule.tests else None) for rule in rules]
         self._causes = causes
         self._by_id = {cause.id: cause for cause in causes.causes}
         self._used: set[int] = set()
 
     def takes(self, test: str, version: str) -> bool:
-        """Whether each cause of a verdict is taken out by some rule."""
+        """Whether each cause of a verdict is taken out by some rule, or accepted."""
         ids = self._causes.by_verdict.get((version, test), ())
         causes: list[Cause | None] = [self._by_id[cause] for cause in ids]
         # No shortcut: a rule that another one makes superfluous has matched all the same.
-        taken = [self._matches(test, cause) for cause in causes or [None]]
-        return bool(self._rules) and all(taken)
+        taken = [self._matches(test, cause) or self._accepted.takes(cause) for cause in causes or [None]]
+        return all(taken)
 
     def _matches(self, test: str, cause: Cause | None) -> bool:
         matched = False

@@ -10,8 +10,6 @@ from .shapes import ByKind, Choice, ListOf, Locate, Text, Words
 from .yaml_nodes import Kind
 
 VERDICTS = (
-    "will-break",
-    "dependency-will-break",
     "deprecated",
     "breaks",
     "strict-only",
@@ -25,6 +23,9 @@ VERDICTS = (
     "unknown",
 )
 """Verdicts that the gate can be set for."""
+
+FORECAST_VERDICTS = ("will-break", "dependency-will-break")
+"""Verdicts that the gate can be set for up to a version."""
 
 NOTHING = "nothing"
 
@@ -263,11 +264,34 @@ GATE = Keyed(
                     Kind.MAPPING: Keyed(
                         title="Verdicts",
                         fields={
-                            verdict: Field(
+                            **{
+                                verdict: Field(
+                                    shape=Choice(words=("any", "never")),
+                                    description=f"Whether one test with the verdict {verdict!r} fails the run.",
+                                )
+                                for verdict in VERDICTS
+                            },
+                            **{
+                                verdict: Field(
+                                    shape=Text(
+                                        expected="any, never, or a version such as 3.15",
+                                        pattern=r"any|never|3\.[0-9]{1,2}t?",
+                                    ),
+                                    description=f"Whether one test with the verdict {verdict!r} fails the run: on "
+                                    "any version, or up to the given one.",
+                                )
+                                for verdict in FORECAST_VERDICTS
+                            },
+                            "new-deprecations": Field(
+                                shape=Choice(words=("own", "any", "never")),
+                                description="Whether a deprecation that the baseline does not accept fails the run; "
+                                "own: only in the project's code and tests. By default own where there is a baseline.",
+                            ),
+                            "stale": Field(
                                 shape=Choice(words=("any", "never")),
-                                description=f"Whether one test with the verdict {verdict!r} fails the run.",
-                            )
-                            for verdict in VERDICTS
+                                description="Whether an accepted cause that is gone fails the run.",
+                                default="never",
+                            ),
                         },
                     ),
                     Kind.TEXT: Choice(words=(NOTHING,)),
