@@ -22,6 +22,8 @@ _TESTS_PER_CAUSE = 50
 _TONES: Mapping[Verdict, Tone] = {
     Verdict.BREAKS: Tone.BAD,
     Verdict.NEW_FAILURE: Tone.BAD,
+    Verdict.ORDER_DEPENDENT: Tone.WARN,
+    Verdict.FLAKY: Tone.WARN,
     Verdict.WILL_BREAK: Tone.BAD,
     Verdict.DEPENDENCY_WILL_BREAK: Tone.BAD,
     Verdict.STRICT_ONLY: Tone.WARN,
@@ -247,5 +249,10 @@ def _mark(results: CellResults, test: str) -> Mark:
             notes.append(f"{detail.attempts} attempts")
         if detail.note:
             notes.append(detail.note)
+        again = results.confirmed.get(test)
+        if again is not None and again.because:
+            notes.append(f"passes alone; fails after {again.because}")
+        elif again is not None and again.verdict in {"flaky", "order-dependent"}:
+            notes.append(again.verdict)
         notes.extend(filter(None, (detail.reason, *(failure.message for failure in detail.failures[:1]))))
     return Mark(sign=sign, word=outcome.value, tone=tone, note=one_line("; ".join(notes), 200))

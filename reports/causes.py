@@ -27,7 +27,12 @@ from .origin import Places
 from .trace import Trace, parse_trace
 
 _OWN = frozenset({OriginKind.PROJECT, OriginKind.TESTS})
-_CAUSED = frozenset({Verdict.BREAKS, Verdict.NEW_FAILURE, Verdict.ALWAYS_FAILING, Verdict.STRICT_ONLY})
+_CAUSED = frozenset(
+    {
+        *(Verdict.BREAKS, Verdict.NEW_FAILURE, Verdict.ALWAYS_FAILING, Verdict.STRICT_ONLY),
+        *(Verdict.ORDER_DEPENDENT, Verdict.FLAKY),
+    }
+)
 _FORECAST = frozenset({Verdict.WILL_BREAK, Verdict.DEPENDENCY_WILL_BREAK})
 _EXAMPLE_LIMIT = 4_000
 _SUBTEST_SUMMARY = re.compile(r"contains \d+ failed subtests?$")

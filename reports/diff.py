@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 
-from .model import CellResults, Outcome, Run, Verdict, VersionVerdict
+from .model import RED, CellResults, Outcome, Run, Verdict, VersionVerdict
 
 _O, _V = Outcome, Verdict
 
@@ -63,9 +63,24 @@ def compare(run: Run) -> tuple[Comparison, ...]:
             known = seen.get(pattern)
             if known is None:
                 known = seen[pattern] = _worst(pairs, pattern)
-            verdicts[test.id] = known
+            verdicts[test.id] = (
+                known if known.verdict is not Verdict.BREAKS else _confirmed_break(pairs, test.id, known)
+            )
         comparisons.append(Comparison(version=version, pairs=pairs, verdicts=verdicts))
     return tuple(comparisons)
+
+
+#: What running again makes of a break, where it is not the version's doing.
+_OTHERWISE = {"flaky": Verdict.FLAKY, "order-dependent": Verdict.ORDER_DEPENDENT}
+
+
+def _confirmed_break(pairs: tuple[Pair, ...], test: str, known: VersionVerdict) -> VersionVerdict:
+    """A break, or what it is instead, if every variant that shows it was found to be that."""
+    shown = [pair.later for pair in pairs if pair.later is not None and pair.later.outcome(test) in RED]
+    found = {_OTHERWISE.get(one.confirmed[test].verdict) if test in one.confirmed else None for one in shown}
+    if None in found or not found:
+        return known
+    return dataclasses.replace(known, verdict=min((one for one in found if one), key=SEVERITY.__getitem__))
 
 
 def _pairs(run: Run, version: str) -> Iterable[Pair]:

@@ -15,6 +15,8 @@ from .model import Cause, GateResult, IgnoreRule, OriginKind, Run, Status, Verdi
 SAID: Mapping[Verdict, tuple[str, str]] = {
     Verdict.BREAKS: ("test breaks", "tests break"),
     Verdict.NEW_FAILURE: ("test fails that did not run on the base", "tests fail that did not run on the base"),
+    Verdict.ORDER_DEPENDENT: ("test depends on the order of tests", "tests depend on the order of tests"),
+    Verdict.FLAKY: ("test is flaky", "tests are flaky"),
     Verdict.WILL_BREAK: ("test will break", "tests will break"),
     Verdict.DEPENDENCY_WILL_BREAK: ("test will break in a dependency", "tests will break in a dependency"),
     Verdict.DEPRECATED: ("test uses what will end later", "tests use what will end later"),

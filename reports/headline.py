@@ -10,7 +10,7 @@ from .model import CellResults, Run, Status, Verdict
 from .texts import count, listed, one_line
 
 _TOLD = (Verdict.BREAKS, Verdict.NEW_FAILURE, Verdict.WILL_BREAK, Verdict.DEPENDENCY_WILL_BREAK)
-_SOFT = (Verdict.STRICT_ONLY, Verdict.HIDDEN, Verdict.GONE, Verdict.DEPRECATED)
+_SOFT = (Verdict.ORDER_DEPENDENT, Verdict.FLAKY, Verdict.STRICT_ONLY, Verdict.HIDDEN, Verdict.GONE, Verdict.DEPRECATED)
 
 
 def headline(run: Run, comparisons: tuple[Comparison, ...], causes: CauseIndex) -> str:

@@ -15,7 +15,7 @@ from .journal import Journal, read_journal, text_of
 from .junit import Case, JUnitError, read_cases
 from .model import Cell, CellResults, IgnoreRule, Question, Run, Status, version_key
 from .outcomes import Evidence, collect, spread_blocks
-from .witnessed import read_importers, read_uses, read_warnings
+from .witnessed import read_confirmed, read_importers, read_uses, read_warnings
 
 FORMAT = 1
 DEFAULT_GATE = {"breaks": "any", "new-failure": "any"}
@@ -69,7 +69,7 @@ def _with_witnesses(results: CellResults, folder: Path, question: Question) -> C
             warnings=read_warnings(folder / "warnings.jsonl"),
             importers=read_importers(folder / "modules.jsonl"),
         )
-    return results
+    return dataclasses.replace(results, confirmed=read_confirmed(folder / "confirm.jsonl"))
 
 
 def _cell_order(cell: Cell) -> tuple[object, ...]:

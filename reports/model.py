@@ -42,6 +42,10 @@ class Verdict(StrEnum):
 
     BREAKS = "breaks"
     NEW_FAILURE = "new-failure"
+    ORDER_DEPENDENT = "order-dependent"
+    """Fails in the whole run and passes alone."""
+    FLAKY = "flaky"
+    """Fails and passes in the same cell."""
     WILL_BREAK = "will-break"
     """Forecast: not measured, and everything says so."""
     DEPENDENCY_WILL_BREAK = "dependency-will-break"
@@ -185,6 +189,17 @@ class TestInfo:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Confirmed:
+    """What running a test again has shown."""
+
+    verdict: str
+    """``deterministic``, ``flaky``, ``order-dependent`` or ``unconfirmed``."""
+    because: str | None = None
+    """The earlier test that makes it fail."""
+    note: str = ""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class CellResults:
     """The results of one cell by test id. Tests without an entry are missing or unknown, by the cell's status."""
 
@@ -195,6 +210,8 @@ class CellResults:
     warnings: tuple[Witnessed, ...] = ()
     """Of the base's measured cells; the others' are not read."""
     uses: tuple[Use, ...] = ()
+    confirmed: Mapping[str, Confirmed] = dataclasses.field(default_factory=dict)
+    """What running again has shown, by test."""
     importers: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     """File of a module → files of all modules that need it; recorded where something warned on import."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from .model import Frame, Use, Witnessed
+from .model import Confirmed, Frame, Use, Witnessed
 
 #: Different warnings of one cell that are kept; a suite has hundreds, and a file may be made by anybody.
 _MOST = 20_000
@@ -69,6 +69,18 @@ def read_importers(path: Path) -> Mapping[str, tuple[str, ...]]:
     return {
         file: tuple(sorted({files[one] for one in _reached(name, needed_by) if one in files}))
         for name, file in files.items()
+    }
+
+
+def read_confirmed(path: Path) -> Mapping[str, Confirmed]:
+    """What running again has shown, by test; {} where nothing was run again."""
+    return {
+        _text(record.get("test")): Confirmed(
+            verdict=_text(record.get("verdict")),
+            because=_text(record.get("because")) or None,
+            note=_text(record.get("note")),
+        )
+        for record in _records(path)
     }
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from . import as_if, execute
 from . import environment as environments
 from .command import Command, as_if_file, bytecode_folder, suite_command
-from .model import Absent, Cell, Interpreter, Matrix, Python, Status
+from .confirm import confirm_cell
+from .model import Absent, Cell, Interpreter, Matrix, Python, Status, TestTool
 from .record import CellRecord, ResultsFolder, write_json
 from .status import classify
 from .target import Checkout, last_words
@@ -128,6 +129,7 @@ def _measured(
     status, reason = classify(ended, traces, run.matrix.test.tool, limit)
     if status is Status.FAILED_TO_START and not ended.fault:
         reason = f"{reason}: {last_words(folder / 'output.log')}"
+    confirmed = _confirm(run, record.cell, command, status)
     record = dataclasses.replace(
         record,
         status=status,
@@ -137,9 +139,19 @@ def _measured(
         durations={"install": made.seconds, "tests": ended.seconds},
     )
     run.results.close_cell(record)
-    said = f": {reason}" if reason else ""
+    said = f": {reason}" if reason else f"; {confirmed} that broke were run again" if confirmed else ""
     say(f"{record.cell.id}: {status}, {traces.in_words()} in {ended.seconds:.1f} s{said}")
     return record
+
+
+def _confirm(run: Run, cell: Cell, command: Command, status: Status) -> int:
+    """Run again what breaks against the base, if this is a cell that decides and the base was measured before."""
+    limit = run.matrix.limits.confirm
+    decides = not cell.profile.filters and cell.profile.as_if is None and cell.python in run.matrix.next
+    if not decides or not limit or status is not Status.COMPLETE or run.matrix.test.tool is TestTool.COMMAND:
+        return 0
+    base = run.results.cell_folder(dataclasses.replace(cell, python=run.matrix.base))
+    return confirm_cell(command, run.inherited, run.results.cell_folder(cell), base, limit)
 
 
 def _blank(run: Run, cell: Cell) -> CellRecord:

@@ -108,6 +108,8 @@ class Limits:
 
     cell: float | None = 1800.0
     test: float | None = None
+    confirm: float | None = 60.0
+    """For running again what breaks in one cell; 0 is not at all."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, order=True)

@@ -11,6 +11,8 @@ from .yaml_nodes import Kind
 
 VERDICTS = (
     "deprecated",
+    "order-dependent",
+    "flaky",
     "breaks",
     "strict-only",
     "fixed",
@@ -173,6 +175,12 @@ LIMITS = Keyed(
             shape=_DURATION,
             description="Time for one test: seconds, or 90s, 30m, 2h; null for no limit.",
             examples=(60,),
+        ),
+        "confirm": Field(
+            shape=_DURATION,
+            description="Time for running again what breaks in one cell, to tell chance and the order of tests from "
+            "the version: seconds, or 90s, 30m, 2h; null to not run it again.",
+            default="60s",
         ),
     },
 )

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from . import needs, spy
+from . import needs, only, spy
 from .evidence import FORMAT, Log, first_line
 from .limit import TestLimit
 
@@ -62,6 +62,15 @@ class _Inside:
     def pytest_make_collect_report(self, collector):
         _SPY.enter(collector.nodeid or None, "collect")
         yield
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(self, config, items):
+        yield  # whatever others choose and shuffle comes first
+        chosen = only.split(items, lambda item: item.nodeid)
+        if chosen is not None:
+            items[:], rest = chosen
+            if rest:
+                config.hook.pytest_deselected(items=rest)
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session):

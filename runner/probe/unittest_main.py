@@ -13,7 +13,7 @@ import unittest
 import warnings
 from xml.sax.saxutils import escape, quoteattr
 
-from . import needs, spy
+from . import needs, only, spy
 from .evidence import FORMAT, Log, first_line
 from .limit import TestLimit, TestTimeout
 
@@ -217,6 +217,9 @@ class _Runner(unittest.TextTestRunner):
     resultclass = _Result
 
     def run(self, test):
+        chosen = only.split(list(_tests_of(test)), _id_of)
+        if chosen is not None:
+            test = unittest.TestSuite(chosen[0])
         _Result.recorder.collected(test)
         result = super().run(test)
         _Result.recorder.finish(result)
