@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from .diff import SEVERITY, Comparison
 from .gate import SAID
 from .headline import headline, sentence
+from .ignores import described
 from .knowledge_releases import dated
 from .model import Cause, CellResults, GateResult, OriginKind, Outcome, Status, Verdict
 from .texts import block, count, listed, one_line, one_line_id
@@ -68,8 +69,23 @@ def build_view(report: Report, today: datetime.date) -> View:
         rows=rows,
         more_rows=more_rows,
         uniform=uniform,
-        notes=tuple(one_line(note, 400) for note in (*_qualities(report), *run.notes, *report.gate.notes)),
+        notes=tuple(
+            one_line(note, 400) for note in (*_ignores(report), *_qualities(report), *run.notes, *report.gate.notes)
+        ),
         report=report,
+    )
+
+
+#: Rules of the suite that are told of; report.json has all.
+_IGNORES = 12
+
+
+def _ignores(report: Report) -> list[str]:
+    """What the suite's own filters, skips and expected failures hide."""
+    more = len(report.ignores) - _IGNORES
+    told = [described(finding) for finding in report.ignores[:_IGNORES]]
+    return (
+        [*told, f"{more} more rules of the suite hide something or nothing: report.json has them"] if more > 0 else told
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .model import Failure, Origin, OriginKind, Use
+from .evidence import Use
+from .model import Failure, Origin, OriginKind
 from .origin import Places
 from .trace import Trace, parse_trace
 

@@ -9,20 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from .as_if import Emulation
 from .diff import Comparison
-from .model import (
-    RED,
-    Cause,
-    CellResults,
-    Detail,
-    Failure,
-    Frame,
-    Origin,
-    OriginKind,
-    Run,
-    Use,
-    Verdict,
-    version_key,
-)
+from .evidence import Frame, Use
+from .model import RED, Cause, CellResults, Detail, Failure, Origin, OriginKind, Run, Verdict, version_key
 from .origin import Places
 from .trace import Trace, parse_trace
 

@@ -12,6 +12,7 @@ from .deprecations import find_deprecations
 from .diff import compare
 from .forecast import add_forecast, judge_forecast
 from .gate import judge
+from .ignores import find_ignores
 from .knowledge import Knowledge
 from .model import Run
 from .view import Report
@@ -44,4 +45,5 @@ def conclude(
         causes=causes,
         gate=judge(run, comparisons, causes, today, baseline),
         quality=judge_forecast(run, measured, deprecations),
+        ignores=find_ignores(run, knowledge),
     )

@@ -6,10 +6,11 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 
 from .causes import cause_id
+from .evidence import Frame, Witnessed
 from .identity import ancestors, dotted_address
 from .knowledge import Knowledge
 from .knowledge_model import Certainty, Record
-from .model import Cause, CellResults, Frame, Origin, OriginKind, Run, Witnessed, version_key
+from .model import Cause, CellResults, Origin, OriginKind, Run, version_key
 from .origin import Places
 
 _OWN = frozenset({OriginKind.PROJECT, OriginKind.TESTS})
@@ -31,7 +32,8 @@ def find_deprecations(run: Run, knowledge: Knowledge) -> tuple[Cause, ...]:
     groups: dict[str, _Group] = {}
     beneath = _Beneath(run)
     name = run.target.get("name")
-    for results in run.cells:
+    bases = [one for one in run.cells if one.cell.python == run.question.base]
+    for results in bases:
         places = Places(results.cell, name if isinstance(name, str) else None)
         for warning in results.warnings:
             if warning.expected:

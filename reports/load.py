@@ -15,7 +15,7 @@ from .journal import Journal, read_journal, text_of
 from .junit import Case, JUnitError, read_cases
 from .model import Cell, CellResults, IgnoreRule, Question, Run, Status, version_key
 from .outcomes import Evidence, collect, spread_blocks
-from .witnessed import read_confirmed, read_importers, read_uses, read_warnings
+from .witnessed import read_confirmed, read_ignored, read_importers, read_uses, read_warnings
 
 FORMAT = 1
 DEFAULT_GATE = {"breaks": "any", "new-failure": "any"}
@@ -63,13 +63,18 @@ def _with_witnesses(results: CellResults, folder: Path, question: Question) -> C
     cell = results.cell
     if cell.as_if is not None:
         return dataclasses.replace(results, uses=read_uses(folder / "uses.jsonl"))
-    if cell.python == question.base and cell.profile == question.plain:
-        return dataclasses.replace(
-            results,
-            warnings=read_warnings(folder / "warnings.jsonl"),
-            importers=read_importers(folder / "modules.jsonl"),
-        )
-    return dataclasses.replace(results, confirmed=read_confirmed(folder / "confirm.jsonl"))
+    if cell.profile != question.plain:
+        return results
+    ignored = read_ignored(folder / "ignores.jsonl")
+    is_base = cell.python == question.base
+    return dataclasses.replace(
+        results,
+        ignored=ignored,
+        # Of the others only what their ignore filters hide is asked for.
+        warnings=read_warnings(folder / "warnings.jsonl") if is_base or ignored else (),
+        importers=read_importers(folder / "modules.jsonl") if is_base else {},
+        confirmed=read_confirmed(folder / "confirm.jsonl"),
+    )
 
 
 def _cell_order(cell: Cell) -> tuple[object, ...]:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
+from .evidence import Confirmed, Frame, Ignored, Use, Witnessed
+
 
 class Outcome(StrEnum):
     """How one test ended in one cell."""
@@ -110,15 +112,6 @@ class Cell:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Frame:
-    """One line of a traceback."""
-
-    file: str
-    line: int
-    function: str | None
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class Failure:
     """One thing that went wrong in a test."""
 
@@ -142,40 +135,6 @@ class Detail:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Witnessed:
-    """One warning, wherever it was issued in one cell with the same text and stack."""
-
-    category: str
-    """With its module where it is not built in."""
-    message: str
-    when: str
-    """``config``, ``collect``, ``runtest`` or ``between``."""
-    frames: tuple[Frame, ...]
-    """Innermost first."""
-    tests: tuple[str, ...]
-    """Tests; of what is issued at collection, the modules and folders that were being collected."""
-    expected: bool = False
-    """Always where a test had asked for warnings, as ``pytest.warns`` does."""
-    outside: bool = False
-    """Also while no test ran."""
-    source: str = ""
-    """The line of code outside of the standard library that it comes from."""
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Use:
-    """A use of what a later version does not have, made where Python ran as if it were that version."""
-
-    what: str
-    error: str
-    """Type and message of what was raised."""
-    record: str | None
-    """The knowledge record behind it."""
-    frames: tuple[Frame, ...]
-    """Innermost first, without the standard library's."""
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class TestInfo:
     """Identity of one test, as first seen in any cell."""
 
@@ -189,17 +148,6 @@ class TestInfo:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Confirmed:
-    """What running a test again has shown."""
-
-    verdict: str
-    """``deterministic``, ``flaky``, ``order-dependent`` or ``unconfirmed``."""
-    because: str | None = None
-    """The earlier test that makes it fail."""
-    note: str = ""
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class CellResults:
     """The results of one cell by test id. Tests without an entry are missing or unknown, by the cell's status."""
 
@@ -208,8 +156,9 @@ class CellResults:
     details: Mapping[str, Detail]
     notes: tuple[str, ...] = ()
     warnings: tuple[Witnessed, ...] = ()
-    """Of the base's measured cells; the others' are not read."""
+    """Of the cells without filters."""
     uses: tuple[Use, ...] = ()
+    ignored: tuple[Ignored, ...] = ()
     confirmed: Mapping[str, Confirmed] = dataclasses.field(default_factory=dict)
     """What running again has shown, by test."""
     importers: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)

@@ -26,6 +26,7 @@ def render_json(view: View) -> str:
         _lines("cells", (_cell(results) for results in report.run.cells)),
         _lines("tests", (_test(report, test) for test in report.run.tests)),
         _lines("causes", (_cause(cause) for cause in report.causes.causes)),
+        f'"ignores": {_dump([dataclasses.asdict(finding) for finding in report.ignores])},',
         f'"notes": {_dump([*report.run.notes, *report.gate.notes])},',
         f'"summary": {_dump(_summary(view))},',
         f'"gate": {_dump(_gate(report))}',

@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import re
 
-from .model import Failure, Frame
+from .evidence import Frame
+from .model import Failure
 
 # pytest: "tests/test_a.py:12: ValueError", "tests/support.py:15: in run", "tests/test_a.py:20: ".
 _PYTEST_PLACE = re.compile(r"^(?P<file>[^\s:][^\n:]*(?::[\\/][^\n:]*)?):(?P<line>\d{1,9}): ?(?P<rest>.*)$")

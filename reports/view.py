@@ -9,6 +9,7 @@ from enum import StrEnum
 from .causes import CauseIndex
 from .diff import Comparison, breaks_in
 from .forecast import Quality
+from .ignores import Finding
 from .model import GateResult, Outcome, Run
 
 
@@ -32,6 +33,8 @@ class Report:
     gate: GateResult
     quality: tuple[Quality, ...] = ()
     """How well the forecasts did, where the version was measured as well."""
+    ignores: tuple[Finding, ...] = ()
+    """What the suite does not hear, and should or need not."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

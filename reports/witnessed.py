@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from .model import Confirmed, Frame, Use, Witnessed
+from .evidence import Confirmed, Frame, Ignored, Use, Witnessed
 
 #: Different warnings of one cell that are kept; a suite has hundreds, and a file may be made by anybody.
 _MOST = 20_000
@@ -34,6 +34,7 @@ def read_warnings(path: Path) -> tuple[Witnessed, ...]:
             expected=group.expected,
             outside=group.outside,
             source=group.source,
+            bases=group.bases,
         )
         for (category, message, frames, when), group in found.items()
     )
@@ -84,6 +85,23 @@ def read_confirmed(path: Path) -> Mapping[str, Confirmed]:
     }
 
 
+def read_ignored(path: Path) -> tuple[Ignored, ...]:
+    """The suite's own rules; () where none were recorded."""
+    return tuple(
+        Ignored(
+            kind=_text(record.get("kind")),
+            text=_text(record.get("text")),
+            condition=_text(record.get("condition")),
+            tests=_texts(record.get("tests")),
+        )
+        for record in _records(path)
+    )
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
+
+
 def _reached(name: str, edges: Mapping[str, set[str]]) -> set[str]:
     reached, waiting = {name}, [name]
     while waiting:
@@ -102,9 +120,11 @@ class _Group:
         self.expected = True
         self.outside = False
         self.source = ""
+        self.bases: tuple[str, ...] = ()
 
     def add(self, record: dict[str, Any]) -> None:
         test = _text(record.get("test"))
+        self.bases = self.bases or _texts(record.get("bases"))
         self.source = self.source or _text(record.get("source"))
         if test:
             self.tests.add(test)

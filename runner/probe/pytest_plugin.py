@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from . import needs, only, spy
+from . import ignores, needs, only, spy
 from .evidence import FORMAT, Log, first_line
 from .limit import TestLimit
 
@@ -121,6 +121,10 @@ class _Recorder:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session):
         self._collected([item.nodeid for item in session.items])
+        try:
+            ignores.write(self._config, session.items)
+        except Exception:  # marks may be anything; what cannot be read is not reported
+            pass
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, node, ids):

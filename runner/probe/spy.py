@@ -85,6 +85,8 @@ class Spy:
                 self.on_import = True
             test, when, captured = self.test, self.when, _capture() is not self._capture
         record = {"test": test, "when": when, "category": category_name(category), "message": text[:4000]}
+        if getattr(category, "__module__", "builtins") != "builtins":
+            record["bases"] = [category_name(base) for base in category.__mro__[1:-3]]
         if frames:
             record["file"], record["line"] = frames[0][:2]
             place = next((frame for frame in frames if not callers.is_library(frame[0])), None)

@@ -1,0 +1,77 @@
+"""What the probe saw beside outcomes, as types (docs/results-format.md)."""
+
+from __future__ import annotations
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Frame:
+    """One line of a traceback."""
+
+    file: str
+    line: int
+    function: str | None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Witnessed:
+    """One warning, wherever it was issued in one cell with the same text and stack."""
+
+    category: str
+    """With its module where it is not built in."""
+    message: str
+    when: str
+    """``config``, ``collect``, ``runtest`` or ``between``."""
+    frames: tuple[Frame, ...]
+    """Innermost first."""
+    tests: tuple[str, ...]
+    """Tests; of what is issued at collection, the modules and folders that were being collected."""
+    expected: bool = False
+    """Always where a test had asked for warnings, as ``pytest.warns`` does."""
+    outside: bool = False
+    """Also while no test ran."""
+    bases: tuple[str, ...] = ()
+    """Classes that the category derives from, where it is not built in."""
+    source: str = ""
+    """The line of code outside of the standard library that it comes from."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Ignored:
+    """A rule of the suite by which something is not heard: a filter, a skip, an expected failure."""
+
+    kind: str
+    """``ini``, ``option``, ``mark``, ``skip``, ``skipif`` or ``xfail``."""
+    text: str
+    """The filter, or the reason."""
+    condition: str = ""
+    tests: tuple[str, ...] = ()
+
+    def is_rule(self, rule: tuple[str, str, str]) -> bool:
+        """Whether it is the rule with this kind, text and condition."""
+        return (self.kind, self.text, self.condition) == rule
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Use:
+    """A use of what a later version does not have, made where Python ran as if it were that version."""
+
+    what: str
+    error: str
+    """Type and message of what was raised."""
+    record: str | None
+    """The knowledge record behind it."""
+    frames: tuple[Frame, ...]
+    """Innermost first, without the standard library's."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Confirmed:
+    """What running a test again has shown."""
+
+    verdict: str
+    """``deterministic``, ``flaky``, ``order-dependent`` or ``unconfirmed``."""
+    because: str | None = None
+    """The earlier test that makes it fail."""
+    note: str = ""

@@ -1,0 +1,89 @@
+"""What a suite does not hear: its filters, marks, skips and expected failures, on real interpreters."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runner.model import Interpreter
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).resolve().parents[2]
+
+CONFIGURATION = """
+[pytest]
+filterwarnings =
+    ignore:There is no current event loop:DeprecationWarning
+    ignore:nobody says this:UserWarning
+    error::RuntimeWarning
+"""
+SUITE = """
+import asyncio, sys, warnings
+import pytest
+
+def test_loop():
+    asyncio.set_event_loop(None)
+    asyncio.get_event_loop_policy()._local._set_called = False
+    asyncio.get_event_loop()
+
+@pytest.mark.filterwarnings("ignore:ours is going away")
+def test_marked():
+    warnings.warn("ours is going away and will be removed in Python 3.16", DeprecationWarning)
+
+@pytest.mark.skipif(sys.version_info >= (3, 13), reason="broken on Python 3.13")
+def test_skipped():
+    pass
+
+@pytest.mark.xfail(reason="was broken once")
+def test_passes():
+    pass
+"""
+
+
+def test_what_hides_an_end_and_what_hides_nothing(interpreters: Mapping[str, Interpreter], tmp_path: Path) -> None:
+    if not {"3.12", "3.13"} <= interpreters.keys():
+        pytest.skip("needs 3.12 and 3.13")
+    (tmp_path / "pytest.ini").write_text(CONFIGURATION, encoding="utf-8")
+    (tmp_path / "test_suite.py").write_text(SUITE, encoding="utf-8")
+    matrix = {
+        "install": {"requirements": ["pytest"]},
+        "test": {"pytest": ["test_suite.py"]},
+        "python": ["3.12", "3.13"],
+        "gate": {"fail-on": "nothing"},
+    }
+    (tmp_path / "matrix.yaml").write_text(json.dumps(matrix), encoding="utf-8")
+    ran = subprocess.run(
+        [sys.executable, "-m", "runner", "run"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    report: dict[str, Any] = json.loads((tmp_path / ".forewarn" / "report.json").read_text(encoding="utf-8"))
+    found = {(one["kind"], one["source"], one["rule"]): one for one in report["ignores"]}
+    assert set(found) == {
+        ("hides", "ini", "ignore:There is no current event loop:DeprecationWarning"),
+        ("hides", "mark", "ignore:ours is going away"),
+        ("skips", "skipif", "broken on Python 3.13"),
+        ("passes", "xfail", "was broken once"),
+        ("nothing", "ini", "ignore:nobody says this:UserWarning"),
+    }
+    loop = found["hides", "ini", "ignore:There is no current event loop:DeprecationWarning"]
+    assert (loop["deadline"], loop["versions"], loop["tests"]) == ("3.14", ["3.12", "3.13"], 1)
+    ours = found["hides", "mark", "ignore:ours is going away"]
+    assert (ours["deadline"], ours["what"]) == (
+        "3.16",
+        ["DeprecationWarning: ours is going away and will be removed in Python 3.16"],
+    )
+    assert found["skips", "skipif", "broken on Python 3.13"]["versions"] == ["3.13"]
+    assert "hides what ends in Python 3.14: DeprecationWarning: There is no current event loop" in ran.stdout
