@@ -26,6 +26,8 @@ _TYPED = re.compile(r"^(?P<type>[A-Za-z_][\w.]*?)(?:: (?P<message>.*))?$", re.DO
 _TYPE_NAME = re.compile(r"^[A-Za-z_][\w.]*$")
 _EXCEPTION_NAME = re.compile(r"(?:Error|Exception|Warning|Exit|Interrupt|Group|Failed|Timeout|Iteration|Skipped)$")
 _COLLECTION = "collection: "
+# What pytest.fail makes of a warning that a test is failed for after its end.
+_FAILED_AFTER = re.compile(r"^Failed: (?=\w*Warning: )")
 _STRICT_XPASS = "[XPASS(strict)]"
 
 
@@ -104,7 +106,7 @@ def _type_and_message(failure: Failure, ending: str, section: str) -> tuple[str 
         message = phase["inner"]
     if message.startswith(_STRICT_XPASS):
         return "XPASS(strict)", message.removeprefix(_STRICT_XPASS).strip() or "passes, but is marked xfail(strict)"
-    message = message.removeprefix(_COLLECTION)
+    message = _FAILED_AFTER.sub("", message.removeprefix(_COLLECTION))
     raised = _raised_line(section)
     if _LOOKUP.match(message.partition("\n")[0]):
         message = raised

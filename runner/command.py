@@ -115,8 +115,18 @@ def _words(tool: TestTool) -> Callable[[Cell, Path, Path, tuple[str, ...]], tupl
             return _custom
 
 
+def fail_after_file(folder: Path) -> Path:
+    """The filters of a cell that fails tests after their end, for the probe."""
+    return folder / "fail-after.json"
+
+
+def _raised(cell: Cell) -> tuple[str, ...]:
+    """The filters that the interpreter or the test tool is given."""
+    return () if cell.profile.fail_after else cell.profile.filters
+
+
 def _pytest(cell: Cell, python: Path, folder: Path, arguments: tuple[str, ...]) -> tuple[str, ...]:
-    filters = [word for text in cell.profile.filters for word in ("-W", text)]
+    filters = [word for text in _raised(cell) for word in ("-W", text)]
     return (
         str(python),
         "-m",
@@ -135,7 +145,7 @@ def _pytest(cell: Cell, python: Path, folder: Path, arguments: tuple[str, ...]) 
 
 def _unittest(cell: Cell, python: Path, folder: Path, arguments: tuple[str, ...]) -> tuple[str, ...]:
     # Later filters win, so what stands behind a dotted one is set after it.
-    filters = list(cell.profile.filters)
+    filters = list(_raised(cell))
     builtin = list(itertools.takewhile(lambda text: parse_filter(text).is_builtin, filters))
     late = filters[len(builtin) :]
     return (

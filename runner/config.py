@@ -103,9 +103,7 @@ def _matrix(
         test=_test(values.get("test") or {}, metadata),
         pythons=selection.pythons,
         optional=selection.optional,
-        profiles=tuple(Profile(name=name, filters=filters) for name, filters in profiles.items())
-        if profiles
-        else DEFAULT_PROFILES,
+        profiles=tuple(_profile(name, written) for name, written in profiles.items()) if profiles else DEFAULT_PROFILES,
         variants=tuple((axis, tuple(choices.items())) for axis, choices in _plain(values.get("variants")).items()),
         include=_choices(values.get("include")),
         exclude=_choices(values.get("exclude")),
@@ -126,6 +124,12 @@ def _matrix(
         gate={} if gate == NOTHING else DEFAULT_GATE | gate,
         report=values.get("report", {}),
     )
+
+
+def _profile(name: str, written: Any) -> Profile:
+    if not isinstance(written, dict):
+        return Profile(name=name, filters=written)
+    return Profile(name=name, filters=written["filters"], fail_after=written.get("fail") == "after")
 
 
 def _plain(written: Located | None) -> Mapping[str, Any]:

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 def check_names(values: Mapping[str, Any], faults: Faults) -> None:
     """Check the names that become cell ids, and that a profile without filters is there."""
     profiles = values.get("profiles")
-    if isinstance(profiles, Located) and all(profiles.value.values()):
+    if isinstance(profiles, Located) and all(
+        written["filters"] if isinstance(written, dict) else written for written in profiles.value.values()
+    ):
         faults.add(profiles.item, "one profile must have no filters, such as 'plain: []': it is the measured one")
     variants = values.get("variants")
     if not isinstance(variants, Located):

@@ -6,7 +6,7 @@ from . import texts
 from .mapping import Field, Keyed
 from .pythons import PATTERN
 from .sections import GATE, INSTALL, LIMITS, PATH, PYTHON, RECORD, REQUIREMENTS, RULE, TARGET, TEST, pythons
-from .shapes import ByKind, Flag, ListOf, Locate, MapOf, Text
+from .shapes import ByKind, Choice, Flag, ListOf, Locate, MapOf, Text
 from .yaml_nodes import Kind
 
 REQUIRES_PYTHON = "requires-python"
@@ -14,6 +14,11 @@ REQUIRES_PYTHON = "requires-python"
 _PROFILE = "[a-z][a-z0-9_]*"
 _AXIS = "[A-Za-z0-9][A-Za-z0-9._-]*"
 _VALUE = "[A-Za-z0-9._+]+"
+
+_FILTERS = ListOf(
+    each=Text(expected="a warnings filter", parse=texts.warning_filter, number=False),
+    what="a list of warnings filters",
+)
 
 _CHOICES = Locate(
     shape=ListOf(
@@ -77,9 +82,24 @@ MATRIX = Keyed(
             shape=Locate(
                 shape=MapOf(
                     key=Text(expected="a name of lower-case letters, digits and '_'", pattern=_PROFILE),
-                    value=ListOf(
-                        each=Text(expected="a warnings filter", parse=texts.warning_filter, number=False),
-                        what="a list of warnings filters",
+                    value=ByKind(
+                        what="a list of warnings filters, or a mapping with filters",
+                        shapes={
+                            Kind.LIST: _FILTERS,
+                            Kind.MAPPING: Keyed(
+                                title="Profile",
+                                required=("filters",),
+                                fields={
+                                    "filters": Field(shape=_FILTERS, description="Warnings filters."),
+                                    "fail": Field(
+                                        shape=Choice(words=("at-once", "after")),
+                                        description="Whether the filters raise where a warning is issued, or the test "
+                                        "fails after its end.",
+                                        default="at-once",
+                                    ),
+                                },
+                            ),
+                        },
                     ),
                     minimum=1,
                 )

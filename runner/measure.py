@@ -12,7 +12,7 @@ from pathlib import Path
 
 from . import as_if, execute
 from . import environment as environments
-from .command import Command, as_if_file, bytecode_folder, suite_command
+from .command import Command, as_if_file, bytecode_folder, fail_after_file, suite_command
 from .confirm import confirm_cell
 from .model import Absent, Cell, Interpreter, Matrix, Python, Status, TestTool
 from .record import CellRecord, ResultsFolder, write_json
@@ -110,6 +110,8 @@ def _measured(
         inputs={**record.inputs, "environment": made.digest, "command": _digest(command)},
     )
     run.results.close_cell(dataclasses.replace(record, status=Status.CANCELLED, reason="the run was interrupted"))
+    if record.cell.profile.fail_after:
+        fail_after_file(folder.absolute()).write_text(json.dumps(record.cell.profile.filters), encoding="utf-8")
     if record.cell.profile.as_if is not None:
         later = record.cell.profile.as_if
         library = as_if.prepare_library(record.cell.python, later, run.work)

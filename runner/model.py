@@ -135,6 +135,8 @@ class Profile:
     filters: tuple[str, ...] = ()
     as_if: Python | None = None
     """The later version that the suite is run as if it were; its outcomes are a forecast."""
+    fail_after: bool = False
+    """Whether a test is failed after its end for what the filters would raise in its middle."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

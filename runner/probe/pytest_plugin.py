@@ -47,6 +47,11 @@ def pytest_load_initial_conftests(early_config):
     log.write({"event": "collection-error", "id": name, "message": message})
 
 
+def _set(outcome, error):
+    """As ``force_exception``, of the pluggy before 1.1."""
+    outcome._result, outcome._excinfo = None, (type(error), error, error.__traceback__)
+
+
 def _fail(message):
     __tracebackhide__ = True  # the place to look at is where the test was
     pytest.fail(message, pytrace=True)
@@ -85,11 +90,17 @@ class _Inside:
         yield
         self._limit.stop()
 
-    @pytest.hookimpl(hookwrapper=True)
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_call(self, item):
         self._limit.start()
-        yield
+        outcome = yield
         self._limit.stop()
+        failure = _SPY.judge.verdict(item.nodeid) if _SPY.judge is not None else None
+        if failure is not None and outcome.excinfo is None:
+            try:
+                pytest.fail(failure, pytrace=False)
+            except BaseException as error:
+                outcome.force_exception(error) if hasattr(outcome, "force_exception") else _set(outcome, error)
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_teardown(self, item):

@@ -11,7 +11,7 @@ import sys
 import threading
 import warnings
 
-from . import callers
+from . import callers, fail_after
 from .evidence import Log, category_name
 
 #: Frames kept of one stack, from the warning outwards.
@@ -45,6 +45,8 @@ class Spy:
         self.test = None
         self.when = "config"
         self._capture = None
+        self.judge = fail_after.judge()
+        """Takes warnings that a test is failed for after its end; None in most cells."""
         self.on_import = False
         """Whether anything warned while a module was imported."""
 
@@ -84,6 +86,8 @@ class Spy:
             if self.when in ("config", "collect") and any(frame[2] == "<module>" for frame in frames):
                 self.on_import = True
             test, when, captured = self.test, self.when, _capture() is not self._capture
+            if self.judge is not None and not captured:
+                self.judge.note(test, category, text, frames)
         record = {"test": test, "when": when, "category": category_name(category), "message": text[:4000]}
         if getattr(category, "__module__", "builtins") != "builtins":
             record["bases"] = [category_name(base) for base in category.__mro__[1:-3]]

@@ -53,6 +53,7 @@ class _Recorder:
         self._spy = watch
         self._spy.enter(None, "collect")
         self._rows = []
+        self.judge = watch.judge
         self._seen = {}
         self._root = os.getcwd()  # a test may change it, or remove it
         self._tests.write(
@@ -167,12 +168,21 @@ class _Result(unittest.TextTestResult):
 
     def stopTest(self, test):
         self._limit.stop()
+        self._judge(test)
         super().stopTest(test)
         if self._forewarn is None:  # 3.12.1 ends a skipped test that it never started
             return
         name, outcome, started, text = self._forewarn
         self._forewarn = None
         self.recorder.end(test, name, outcome, time.perf_counter() - started, text)
+
+    def _judge(self, test):
+        """Fail a test that passed for what it warned of, where this cell wants that."""
+        judge, state = self.recorder.judge, self._forewarn
+        failure = judge.verdict(state[0]) if judge is not None and state is not None else None
+        if failure is not None and state[1] == "passed":
+            state[1], state[3] = "failed", failure
+            self.failures.append((test, failure))
 
     def _note(self, test, outcome, text):
         state = self._forewarn
