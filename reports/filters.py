@@ -6,6 +6,7 @@ import builtins
 import dataclasses
 import functools
 import re
+import warnings
 
 from .evidence import Witnessed
 
@@ -71,7 +72,9 @@ def _module_of(file: str) -> str:
 
 @functools.lru_cache(maxsize=1024)
 def _compiled(pattern: str) -> re.Pattern[str] | None:
-    try:
-        return re.compile(pattern, re.IGNORECASE)
-    except re.error:
-        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of patterns that a later Python will read otherwise
+        try:
+            return re.compile(pattern, re.IGNORECASE)
+        except re.error:
+            return None

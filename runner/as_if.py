@@ -89,13 +89,14 @@ def prepare_library(base: Python, later: Python, work: Path) -> Library | None:
 
 
 def _unpack(chosen: Mapping[str, str], folder: Path) -> None:
-    folder.mkdir()
     with tarfile.open(KNOWLEDGE / "stdlib.tar.xz") as archive:
         for member in archive:
             version, _, name = member.name.partition("/")
-            if chosen.get(name.split("/")[0].removesuffix(".py")) == version:
-                member.name = name
-                archive.extract(member, folder, filter="data")
+            content = archive.extractfile(member)
+            if content is not None and chosen.get(name.split("/")[0].removesuffix(".py")) == version:
+                path = folder / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content.read())
 
 
 def _rules(base: Python, later: Python, records: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, str]]:

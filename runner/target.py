@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from . import execute
+from .archives import extract_all
 from .errors import UsageError
 from .metadata import read_metadata
 from .model import Target
@@ -158,7 +159,7 @@ def _unpack(archive: Path, folder: Path) -> None:
                 content.extractall(folder)  # noqa: S202 - zipfile strips absolute names and `..`
             return
         with tarfile.open(archive) as content:
-            content.extractall(folder, filter="data")
+            extract_all(content, folder)
     except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
         raise UsageError(f"cannot unpack {archive.name}: {error}") from error
 

@@ -26,7 +26,6 @@ def python_says(message: str, category: str, text: str, kind: str) -> bool:
     """Whether Python finds the filter for the warning."""
     classes = {name: getattr(__builtins__, name, None) or eval(name) for name in CATEGORIES}  # noqa: S307 - names above
     with warnings.catch_warnings(record=True) as caught:
-        warnings.resetwarnings()
         warnings.simplefilter("ignore")
         warnings.filterwarnings("always", message, classes[category])
         warnings.warn_explicit(text, classes[kind], "file.py", 1)
@@ -37,10 +36,12 @@ def python_says(message: str, category: str, text: str, kind: str) -> bool:
 def test_messages_and_categories(message: str, category: str, text: str, kind: str, literal: bool) -> None:
     message, text = message.strip(), text or "x"
     pattern = re.escape(message) if literal else message
-    try:
-        re.compile(pattern)
-    except re.error:
-        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            re.compile(pattern)
+        except re.error:
+            return
     rule = parse_filter(f"ignore:{message}:{category}", literal=literal)
     assert rule is not None
     warning = Witnessed(
