@@ -187,7 +187,7 @@ def _cause(cause: Cause, plain: str, today: datetime.date) -> CauseView:
         origin=origin,
         seen=f"seen on {listed([one_line(version, 20) for version in cause.versions], 12)} ({profiles})",
         due=_due(cause, today),
-        instead=one_line(cause.replacement, 240),
+        instead=one_line(cause.replacement, 240) + (f" (playbook: {cause.playbook})" if cause.playbook else ""),
         stack=tuple(
             f"{one_line(frame.file, 160)}:{frame.line}"
             + (f" in {one_line(frame.function, 80)}" if frame.function else "")

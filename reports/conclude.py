@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 
+from .advice import advise
 from .attribute import attribute
 from .baseline import Entry
 from .causes import find_causes, join_deprecations
@@ -38,7 +39,7 @@ def conclude(
     measured = compare(run)
     comparisons = add_forecast(run, measured, deprecations)
     found = join_deprecations(find_causes(run, comparisons), deprecations, comparisons)
-    causes = attribute(found, deprecations, knowledge)
+    causes = advise(attribute(found, deprecations, knowledge), run)
     return Report(
         run=run,
         comparisons=comparisons,

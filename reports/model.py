@@ -267,6 +267,8 @@ class Cause:
     """``measured``, ``scheduled``, ``undated`` or ``suspected``."""
     replacement: str = ""
     """What to use instead."""
+    playbook: str | None = None
+    """The page of docs/playbooks that it is about."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -140,6 +140,7 @@ def _cause(cause: Cause) -> dict[str, Any]:
         "date": release_date(cause.deadline) if cause.deadline else None,
         "certainty": cause.certainty,
         "replacement": cause.replacement or None,
+        "playbook": cause.playbook,
         "versions": list(cause.versions),
         "profiles": list(cause.profiles),
         "breaking": cause.breaking,

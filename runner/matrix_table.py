@@ -86,6 +86,7 @@ MATRIX = Keyed(
                         what="a list of warnings filters, or a mapping with filters",
                         shapes={
                             Kind.LIST: _FILTERS,
+                            Kind.NULL: _FILTERS,
                             Kind.MAPPING: Keyed(
                                 title="Profile",
                                 required=("filters",),

@@ -54,6 +54,7 @@ class CellRecord:
             "variant": dict(self.cell.variant.choices),
             "optional": self.cell.optional,
             "filters": list(self.cell.profile.filters),
+            "fail": "after" if self.cell.profile.fail_after else "at-once",
             "as_if": _as_if(self.cell),
             "status": self.status.value,
             "reason": self.reason,

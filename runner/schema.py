@@ -42,7 +42,6 @@ def describe(matrix: Matrix) -> dict[str, Any]:
         "pythons": [str(python) for python in matrix.pythons],
         "optional": [str(python) for python in sorted(matrix.optional)],
         "profiles": {profile.name: list(profile.filters) for profile in matrix.profiles},
-        "fail-after": [profile.name for profile in matrix.profiles if profile.fail_after],
         "variants": {
             axis: {value: list(requirements) for value, requirements in choices} for axis, choices in matrix.variants
         },

@@ -11,11 +11,11 @@ import sys
 import time
 import unittest
 import warnings
-from xml.sax.saxutils import escape, quoteattr
 
 from . import needs, only, spy
 from .evidence import FORMAT, Log, first_line
 from .limit import TestLimit, TestTimeout
+from .unittest_junit import case, last_line
 
 
 def main(argv):
@@ -94,7 +94,7 @@ class _Recorder:
         if file:
             record["file"], record["line"] = file, line
         if text and outcome in ("failed", "error"):
-            record["message"] = _last_line(text)
+            record["message"] = last_line(text)
         self._tests.write(record)
         self._rows.append((name, outcome, seconds, text, file, line))
 
@@ -105,7 +105,7 @@ class _Recorder:
             self._rows.append((name, outcome, 0.0, text, None, None))
             return
         event = "collection-error" if outcome in ("failed", "error") else "collection-skip"
-        self._tests.write({"event": event, "id": name, "message": _last_line(text)})
+        self._tests.write({"event": event, "id": name, "message": last_line(text)})
         self._rows.append(("\0" + name, outcome, 0.0, text, None, None))
 
     def not_started(self, error):
@@ -146,7 +146,7 @@ class _Recorder:
                 )
             )
             for row in self._rows:
-                file.write(_case(*row))
+                file.write(case(*row))
             file.write("</testsuite></testsuites>\n")
         os.replace(temporary, self._junit)
 
@@ -294,60 +294,6 @@ def _place_of(test, root):
     except (ValueError, OSError):  # another drive; a relative name in a folder that is gone
         relative = file
     return (file if relative.startswith("..") else relative.replace(os.sep, "/")), line
-
-
-def _last_line(text):
-    lines = [line for line in text.splitlines() if line.strip() and not line.startswith((" ", "\t"))]
-    return first_line(lines[-1] if lines else text)
-
-
-_TAGS = {"failed": "failure", "error": "error"}
-
-
-def _case(name, outcome, seconds, text, file, line):
-    if name.startswith("\0"):
-        classname, method = "", name[1:]
-    else:
-        stem = name.split("(", 1)[0].rstrip()
-        classname, _, _ = stem.rpartition(".")
-        method = name[len(classname) + 1 :] if classname else name
-    head = '<testcase classname=%s name=%s time="%.6f"' % (_attribute(classname), _attribute(method), seconds)
-    if file:
-        head += ' file=%s line="%d"' % (_attribute(file), line)
-    if outcome == "passed":
-        return head + "/>"
-    if outcome in _TAGS:
-        message = "collection failure" if name.startswith("\0") else _last_line(text)
-        kind = _last_line(text).split(":", 1)[0]
-        body = "<%s type=%s message=%s>%s</%s>" % (
-            _TAGS[outcome],
-            _attribute(kind),
-            _attribute(message),
-            _text(text),
-            _TAGS[outcome],
-        )
-    else:
-        # The word that JUnit readers know an expected failure by; unittest has none of its own.
-        kind = "pytest.xfail" if outcome == "xfailed" else "unittest.skip"
-        body = "<skipped type=%s message=%s/>" % (_attribute(kind), _attribute(_last_line(text)))
-    return "%s>%s</testcase>" % (head, body)
-
-
-def _legal(text):
-    return "".join(
-        char
-        if char in "\t\n\r" or " " <= char <= "\ud7ff" or "\ue000" <= char <= "\ufffd" or char > "\uffff"
-        else "#x%02X" % ord(char)
-        for char in text
-    )
-
-
-def _text(text):
-    return escape(_legal(text))
-
-
-def _attribute(text):
-    return quoteattr(_legal(text))
 
 
 if __name__ == "__main__":

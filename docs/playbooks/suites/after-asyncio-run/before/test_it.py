@@ -1,0 +1,14 @@
+import asyncio
+import unittest
+
+
+async def fetch():
+    return 42
+
+
+class Fetching(unittest.TestCase):
+    def test_a_new_style(self):
+        self.assertEqual(asyncio.run(fetch()), 42)
+
+    def test_b_old_style(self):
+        self.assertEqual(asyncio.get_event_loop().run_until_complete(fetch()), 42)
