@@ -24,7 +24,7 @@ _SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]*")
 """Names that are put in the file; what else a project may call its extras is left for a person to write."""
 
 _REST = """\
-# Warnings filters, as `python -W` takes them. The profile without filters is measured; the others forecast.
+# Warnings filters, as `python -W` takes them. The profile without filters is measured.
 profiles:
   plain: []
   strict: ["error::DeprecationWarning", "error::PendingDeprecationWarning"]
@@ -32,6 +32,9 @@ profiles:
 # The version you rely on today, and those you ask about. By default: the lowest, and all after it.
 # base: "{base}"
 # next: ["{newest}"]
+
+# Later versions that the base is run as if it were, here or not, released or not: a forecast.
+{forecast}
 
 # A second axis: sets of requirements to compare.
 # variants:
@@ -80,7 +83,12 @@ def starter(folder: Path, *, calendar: Calendar | None = None) -> str:
         _install(metadata),
         _test(folder, metadata),
         _python(metadata, pythons, calendar),
-        _REST.format(base=pythons[0], newest=pythons[-1], expires=f"{year}-{calendar.today:%m}-01"),
+        _REST.format(
+            base=pythons[0],
+            newest=pythons[-1],
+            forecast=f'forecast: ["{pythons[-1]}"]' if pythons[-1] > pythons[0] else "# forecast: []",
+            expires=f"{year}-{calendar.today:%m}-01",
+        ),
     ]
     return "\n".join(parts)
 
