@@ -74,6 +74,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--results", type=Path, help="results folder (default: .forewarn beside matrix.yaml)")
     run.add_argument("-v", "--verbose", action="store_true", help="show what nox says")
 
+    suggest = commands.add_parser("suggest-filters", help="print warnings filters that can be errors now, each proven")
+    suggest.add_argument("folder", nargs="?", type=Path, default=Path(".forewarn"), metavar="RESULTS")
+
     # Parsed by the package beside ours; here for the list of commands.
     commands.add_parser("report", help="build the reports of a results folder", add_help=False)
     commands.add_parser("accept", help="write down the causes that are accepted", add_help=False)
@@ -116,6 +119,12 @@ def _dispatch(options: argparse.Namespace) -> int:
             from .run import run  # noqa: PLC0415
 
             return run(options, report)
+        case "suggest-filters":
+            from .suggest import describe_suggestions, suggest  # noqa: PLC0415
+
+            proven, dropped = suggest(options.folder)
+            print(describe_suggestions(proven, dropped), end="")
+            return 0
         case _:
             raise UsageError("no command was given", hint="forewarn --help lists them")
 
