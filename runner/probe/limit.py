@@ -38,6 +38,11 @@ class TestLimit:
         self._has_alarm = hasattr(signal, "setitimer")
         self._theirs = None
 
+    @property
+    def is_set(self):
+        """Whether there is a limit at all."""
+        return self._seconds is not None
+
     def begin_test(self):
         """A new test: its setup, call and teardown share one limit."""
         if self._seconds is not None:

@@ -24,7 +24,13 @@ _SPY = spy.start()
 def pytest_configure(config):
     """Register the recorder in the process that reports, and what bounds and watches tests where they run."""
     _SPY.install()
-    config.pluginmanager.register(_Inside(TestLimit(_fail)), "forewarn-inside")
+    config.pluginmanager.register(_Inside(), "forewarn-inside")
+    # Each wrapper around a phase costs every test some microseconds: only what this cell wants is there.
+    limit = TestLimit(_fail)
+    if limit.is_set:
+        config.pluginmanager.register(_Limited(limit), "forewarn-limit")
+    if _SPY.judge is not None:
+        config.pluginmanager.register(_Judged(_SPY.judge), "forewarn-judge")
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(_Recorder(config), "forewarn-recorder")
 
@@ -58,10 +64,7 @@ def _fail(message):
 
 
 class _Inside:
-    """In each process that runs tests: whose the warnings are, and how long a test may take."""
-
-    def __init__(self, limit):
-        self._limit = limit
+    """In each process that runs tests: whose the warnings are, and which tests are run."""
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_make_collect_report(self, collector):
@@ -82,25 +85,33 @@ class _Inside:
         if _SPY.on_import and session.items:
             needs.write()
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logstart(self, nodeid, location):
+        _SPY.enter(nodeid, "runtest")
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_logfinish(self, nodeid, location):
+        _SPY.enter(None, "between")
+
+
+class _Limited:
+    """How long a test may take."""
+
+    def __init__(self, limit):
+        self._limit = limit
+
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_setup(self, item):
-        _SPY.enter(item.nodeid, "runtest")
         self._limit.begin_test()
         self._limit.start()
         yield
         self._limit.stop()
 
-    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_call(self, item):
         self._limit.start()
-        outcome = yield
+        yield
         self._limit.stop()
-        failure = _SPY.judge.verdict(item.nodeid) if _SPY.judge is not None else None
-        if failure is not None and outcome.excinfo is None:
-            try:
-                pytest.fail(failure, pytrace=False)
-            except BaseException as error:
-                outcome.force_exception(error) if hasattr(outcome, "force_exception") else _set(outcome, error)
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_teardown(self, item):
@@ -108,9 +119,22 @@ class _Inside:
         yield
         self._limit.stop()
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_runtest_logfinish(self, nodeid, location):
-        _SPY.enter(None, "between")
+
+class _Judged:
+    """Fails a test that has ended and passed, for what it warned of."""
+
+    def __init__(self, judge):
+        self._judge = judge
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_call(self, item):
+        outcome = yield
+        failure = self._judge.verdict(item.nodeid)
+        if failure is not None and outcome.excinfo is None:
+            try:
+                pytest.fail(failure, pytrace=False)
+            except BaseException as error:
+                outcome.force_exception(error) if hasattr(outcome, "force_exception") else _set(outcome, error)
 
 
 class _Recorder:

@@ -7,6 +7,7 @@ in threads.
 """
 
 import linecache
+import os
 import sys
 import threading
 import warnings
@@ -19,6 +20,12 @@ DEPTH = 40
 
 #: Different places and texts recorded for one test; a loop that warns with a new text each time is cut here.
 MOST_FOR_ONE_TEST = 200
+
+#: Where a test tool calls into the suite, and its innards begin.
+_TOOLS = tuple(
+    path.replace("/", os.sep)
+    for path in ("/_pytest/python.py", "/_pytest/unittest.py", "/_pytest/fixtures.py", "/pluggy/_callers.py")
+)
 
 _OWN = __file__.rpartition("spy.py")[0]
 
@@ -186,8 +193,11 @@ def _frames(frame):
     found = []
     while frame is not None and len(found) < DEPTH:
         code = frame.f_code
-        if not code.co_filename.startswith(_OWN) and code.co_filename != warnings.__file__:
-            found.append((code.co_filename, frame.f_lineno, getattr(code, "co_qualname", code.co_name)))
+        file = code.co_filename
+        if found and file.endswith(_TOOLS):
+            break  # the test tool called the test: what called the tool says nothing
+        if not file.startswith(_OWN) and file != warnings.__file__:
+            found.append((file, frame.f_lineno, getattr(code, "co_qualname", code.co_name)))
         frame = frame.f_back
     return tuple(found)
 
