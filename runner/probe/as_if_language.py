@@ -3,6 +3,7 @@
 import ast
 import builtins
 import sys
+import threading
 
 from . import callers
 from .as_if_modules import when_loaded
@@ -18,6 +19,8 @@ def install(version, signatures, doom):
         builtins.__build_class__ = _without_annotations(builtins.__build_class__, doom)
     if version >= (3, 13) and sys.version_info < (3, 13):
         builtins.compile = _compile_with_clean_docstrings(builtins.compile)
+    if version >= (3, 14) and (3, 10) <= sys.version_info < (3, 12):
+        when_loaded("asyncio.events", lambda events: _no_loop_out_of_nothing(events, doom))
     if version >= (3, 14) and sys.version_info < (3, 14) and sys.platform not in ("darwin", "win32"):
         when_loaded("multiprocessing.context", _fork_from_a_server)
 
@@ -117,6 +120,24 @@ def _new_signatures(module, signatures):
         )
 
     module._signature_from_callable = _signature_from_callable
+
+
+def _no_loop_out_of_nothing(events, doom):
+    """3.14 makes no event loop where there is none. 3.12 and 3.13 warn of it, 3.10 and 3.11 do so in silence."""
+    policy = events.BaseDefaultEventLoopPolicy
+    plain = policy.get_event_loop
+
+    def get_event_loop(self):
+        if self._local._loop is None:
+            message = "There is no current event loop in thread %r." % threading.current_thread().name
+            if doom.of(sys._getframe(1), "asyncio.get_event_loop", "RuntimeError: " + message, _NO_LOOP):
+                raise RuntimeError(message)
+        return plain(self)
+
+    policy.get_event_loop = get_event_loop
+
+
+_NO_LOOP = "asyncio-get-event-loop-no-loop"
 
 
 def _fork_from_a_server(context):

@@ -98,6 +98,11 @@ def attempt(code):
         pytest.param(
             "3.13", "3.14", "import asyncio; asyncio.get_event_loop()", "RuntimeError: There is no current", id="loop"
         ),
+        pytest.param(
+            *("3.11", "3.14", "import asyncio; asyncio.get_event_loop()", "RuntimeError: There is no current"),
+            id="loop, where the base is silent",
+        ),
+        pytest.param(*("3.11", "3.13", "import asyncio; asyncio.get_event_loop().close()", "fine"), id="loop, not yet"),
         pytest.param("3.13", "3.14", "bool(NotImplemented)", "TypeError: NotImplemented", id="in C code"),
         pytest.param(
             "3.11", "3.12", "import unittest; unittest.TestCase().assertEquals", "AttributeError:", id="method"
