@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from .diff import SEVERITY, Comparison
+from .forecast import is_forecast
 from .gate import SAID
 from .headline import headline, sentence
 from .ignores import described
@@ -127,7 +128,7 @@ def _version(report: Report, comparison: Comparison) -> VersionView:
     measured = bool(tallies) and all(cell is not None and cell.cell.status is Status.COMPLETE for cell in cells)
     tone = next((tone for tone in order if tone in tones), Tone.GOOD if measured else Tone.UNKNOWN)
     return VersionView(
-        version=one_line(comparison.version, 20),
+        version=one_line(comparison.version, 20) + (" (forecast)" if is_forecast(comparison) else ""),
         sentence=sentence(comparison, report.causes),
         tone=tone,
         tallies=tallies,
