@@ -159,11 +159,11 @@ class ResultsFolder:
 
     def read_run(self) -> dict[str, Any] | None:
         """The run.json of this folder, or None where there is none that can be read."""
-        return _read_json(self.path / "run.json")
+        return read_json(self.path / "run.json")
 
     def read_cell(self, cell_id: str) -> dict[str, Any] | None:
         """The cell.json of one cell, or None where there is none that can be read."""
-        return _read_json(self.path / "cells" / cell_id / "cell.json")
+        return read_json(self.path / "cells" / cell_id / "cell.json")
 
     def cells_of(self, digest: str) -> frozenset[str]:
         """Ids of the cells whose evidence is of the target with this digest."""
@@ -223,7 +223,8 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _read_json(path: Path) -> dict[str, Any] | None:
+def read_json(path: Path) -> dict[str, Any] | None:
+    """A file's JSON object, or None where there is none that can be read."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
