@@ -56,6 +56,7 @@ class CellRecord:
             "filters": list(self.cell.profile.filters),
             "fail": "after" if self.cell.profile.fail_after else "at-once",
             "as_if": _as_if(self.cell),
+            "shard": None if self.cell.shard is None else list(self.cell.shard),
             "status": self.status.value,
             "reason": self.reason,
             "tool": self.tool.value,
