@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
     try:
-        if words[:1] in (["report"], ["explain"], ["accept"]):
+        if words[:1] in (["report"], ["explain"], ["accept"], ["badge"]):
             return report(words)
         return _dispatch(_parser().parse_args(words))
     except ForewarnError as error:
@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def report(words: Sequence[str]) -> int:
-    """Hand a ``report``, ``explain`` or ``accept`` command line to the package beside ours.
+    """Hand a ``report``, ``explain``, ``accept`` or ``badge`` command line to the package beside ours.
 
     Ours is ``runner`` in a checkout and ``forewarn.runner`` when installed; this is the one place that knows.
     """
@@ -95,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     # Parsed by the package beside ours; here for the list of commands.
     commands.add_parser("report", help="build the reports of a results folder", add_help=False)
     commands.add_parser("accept", help="write down the causes that are accepted", add_help=False)
+    commands.add_parser("badge", help="print a badge for a README, as SVG or for shields.io", add_help=False)
     commands.add_parser("explain", help="say what is known of a deprecation, by its id or its text", add_help=False)
     return parser
 
@@ -118,7 +119,10 @@ def _add_matrix_options(parser: argparse.ArgumentParser) -> None:
 
 def _add_plan_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--max-jobs", type=int, metavar="N", help="at most so many jobs, as short as can be (default: an environment each)"
+        "--max-jobs",
+        type=int,
+        metavar="N",
+        help="at most so many jobs, as short as can be (default: an environment each)",
     )
     parser.add_argument("--shards", type=int, default=1, metavar="N", help="split each cell's suite into so many parts")
     parser.add_argument(
@@ -126,7 +130,7 @@ def _add_plan_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _dispatch(options: argparse.Namespace) -> int:
+def _dispatch(options: argparse.Namespace) -> int:  # noqa: PLR0911 - one return for each command
     # Imported where they are needed: `forewarn --help` should not wait for nox.
     if options.version:
         from .version import version  # noqa: PLC0415

@@ -81,9 +81,10 @@ def merge_runs(found: Sequence[Found]) -> dict[str, Any]:
     with_jobs = next((run for run in runs if planned_cells(run)), None)
     if with_jobs is not None:
         fields |= {"jobs": with_jobs["jobs"], "digests": with_jobs.get("digests")}
+    written = fields.get("plan")
     fields["plan"] = [
         entry
-        for entry in (fields.get("plan") if isinstance(fields.get("plan"), list) else [])
+        for entry in (written if isinstance(written, list) else [])
         if isinstance(entry, dict) and isinstance(entry.get("cell"), str)
     ]
     return {**fields, "started": min(started, default=None), "ended": max(ended, default=None)}
@@ -105,7 +106,7 @@ def _identity(run: Mapping[str, Any], what: str) -> str | None:
 def _planned(run: Mapping[str, Any]) -> dict[str, str]:
     """Every cell or shard that was to be measured → its job, or nothing where it was planned without jobs."""
     jobs = planned_cells(run)
-    planned = {name: "" for name in (entry["cell"] for entry in run["plan"])}
+    planned = dict.fromkeys((str(entry["cell"]) for entry in run["plan"]), "")
     if not jobs:
         return planned
     return {cell: job for job, cells in jobs for cell in cells if split_id(cell)[0] in planned}

@@ -135,7 +135,9 @@ def check_counts(most: int | None, shards: int, tool: TestTool) -> None:
         UsageError: they cannot.
     """
     if most is not None and not 1 <= most <= MOST_JOBS:
-        raise UsageError(f"--max-jobs: {most} is not between 1 and {MOST_JOBS}, which is the most that CI providers run")
+        raise UsageError(
+            f"--max-jobs: {most} is not between 1 and {MOST_JOBS}, which is the most that CI providers run"
+        )
     if not 1 <= shards <= MOST_SHARDS:
         raise UsageError(f"--shards: {shards} is not between 1 and {MOST_SHARDS}")
     if shards > 1 and tool is TestTool.COMMAND:
@@ -192,5 +194,3 @@ def _label(members: Sequence[Cell]) -> str:
 
 def _short(members: Sequence[Cell]) -> str:
     return hashlib.sha256("\n".join(sorted(cell.id for cell in members)).encode()).hexdigest()[:8]
-
-

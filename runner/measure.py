@@ -154,7 +154,9 @@ def _measured(
 def _confirm(run: Run, cell: Cell, command: Command, status: Status) -> int:
     """Run again what breaks against the base, if this is a cell that decides and the base was measured before."""
     limit = run.matrix.limits.confirm
-    decides = not cell.shard and not cell.profile.filters and cell.profile.as_if is None and cell.python in run.matrix.next
+    decides = (
+        not cell.shard and not cell.profile.filters and cell.profile.as_if is None and cell.python in run.matrix.next
+    )
     if not decides or not limit or status is not Status.COMPLETE or run.matrix.test.tool is TestTool.COMMAND:
         return 0
     base = run.results.cell_folder(dataclasses.replace(cell, python=run.matrix.base))

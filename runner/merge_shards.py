@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 from .record import read_json, write_json
 from .traces import read_records
@@ -106,13 +106,13 @@ def _lines(paths: list[Path], into: Path) -> None:
 
 def _junit(paths: list[Path], into: Path) -> str | None:
     """One document; what several shards tell alike (a module that does not import) is told once. A fault, or None."""
-    root = ET.Element("testsuites")
+    root = ElementTree.Element("testsuites")
     seen: set[tuple[str | None, ...]] = set()
     fault = None
     for path in paths:
         try:
-            top = ET.parse(path).getroot()  # noqa: S314 - expat bounds entities by itself
-        except (OSError, ET.ParseError) as error:
+            top = ElementTree.parse(path).getroot()  # noqa: S314 - expat bounds entities by itself
+        except (OSError, ElementTree.ParseError) as error:
             fault = f"{path.parent.name}: junit.xml cannot be read: {error}"
             continue
         here: set[tuple[str | None, ...]] = set()
@@ -125,7 +125,7 @@ def _junit(paths: list[Path], into: Path) -> str | None:
             root.append(suite)
         seen |= here
     temporary = into.with_suffix(".tmp")
-    ET.ElementTree(root).write(temporary, encoding="utf-8", xml_declaration=True)
+    ElementTree.ElementTree(root).write(temporary, encoding="utf-8", xml_declaration=True)
     temporary.replace(into)
     return fault
 

@@ -77,7 +77,7 @@ def _gitlab(plan: JobPlan, words: Sequence[str]) -> str:
         "script": ["forewarn collect forewarn-results --into .forewarn", "forewarn report"],
         "artifacts": {"when": "always", "paths": [".forewarn/"], "expire_in": "1 month"},
     }
-    return yaml.safe_dump(document, sort_keys=False, width=1000)  # type: ignore[no-any-return]
+    return str(yaml.safe_dump(document, sort_keys=False, width=1000))
 
 
 def _table(plan: JobPlan, _: Sequence[str]) -> str:
