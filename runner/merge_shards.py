@@ -25,13 +25,16 @@ def merge_shards(folders: Mapping[int, Path], of: int, cell_id: str, into: Path,
         absent: why a shard that is not among ``folders`` is not there.
     """
     records = {number: read_json(folder / "cell.json") or {} for number, folder in folders.items()}
-    faults = []
+    faults: list[tuple[str, str]] = []
+    told: dict[str, list[int]] = {}
     for number in range(1, of + 1):
         if number not in records:
-            faults.append(("cancelled", f"shard {number} of {of}: {absent}"))
-        elif records[number].get("status") != "complete":
-            reason = records[number].get("reason") or records[number].get("status") or "no status"
-            faults.append((str(records[number].get("status") or "truncated"), f"shard {number} of {of}: {reason}"))
+            faults.append(("cancelled", absent))
+        elif (status := records[number].get("status")) != "complete":
+            faults.append((str(status or "truncated"), str(records[number].get("reason") or status or "no status")))
+        else:
+            continue
+        told.setdefault(faults[-1][1], []).append(number)
     ordered = [folders[number] for number in sorted(folders)]
     _tests(ordered, into / "tests.jsonl", whole=not faults)
     for name in _LINES:
@@ -41,9 +44,10 @@ def merge_shards(folders: Mapping[int, Path], of: int, cell_id: str, into: Path,
     fault = _junit([folder / "junit.xml" for folder in ordered], into / "junit.xml")
     if fault and not faults:
         faults.append(("truncated", fault))
+        told[fault] = []
     _logs(folders, of, into / "output.log")
     first = records[min(records)]
-    # What some tests showed is evidence, so of several reasons the one is told that most tests have left theirs by.
+    # Where a shard came through, there is evidence of some tests, and not of all.
     status = "complete" if not faults else faults[0][0] if len(faults) == of else "truncated"
     write_json(
         into / "cell.json",
@@ -53,12 +57,21 @@ def merge_shards(folders: Mapping[int, Path], of: int, cell_id: str, into: Path,
             "shard": None,
             "shards": [_shard(number, records.get(number), of) for number in range(1, of + 1)],
             "status": status,
-            "reason": "; ".join(text for _, text in faults) or None,
+            "reason": "; ".join(_told(text, numbers, of) for text, numbers in told.items()) or None,
             "exit_status": max((one for one in _numbers(records, "exit_status")), default=None),
             "signal": next((one["signal"] for one in records.values() if one.get("signal")), None),
             "durations": {name: _sum(records, name) for name in ("install", "tests")},
         },
     )
+
+
+def _told(reason: str, numbers: list[int], of: int) -> str:
+    """A reason with the shards that it is of; once, where several have the same."""
+    if not numbers:
+        return reason
+    if len(numbers) == of:
+        return f"every shard: {reason}"
+    return f"shard{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))} of {of}: {reason}"
 
 
 def _shard(number: int, record: Mapping[str, Any] | None, of: int) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def test_every_item_is_packed_once_and_no_bin_too_many(groups: list[Group], bins
 @given(st.lists(SECONDS, min_size=1, max_size=40), st.integers(1, 8))
 def test_a_packing_of_single_items_is_as_good_as_is_proven(items: list[float], bins: int) -> None:
     groups = [Group(cost=0.0, items=(item,)) for item in items]
-    # Longest-processing-time is an upper bound of what may be asked for, and two times the lower bound is its own.
+    # Filling a bin before the next is opened never needs more than twice an even share.
     assert max(pack(groups, bins).loads) <= 2 * lower_bound(groups, bins)
 
 
