@@ -1,4 +1,4 @@
-"""Plans 1,000 targets x 6 interpreters onto 256 jobs: how far the longest job is from the lower bound, and how long it takes.
+"""Plans 1,000 targets x 6 interpreters onto 256 jobs: how far the longest is from the lower bound, and in what time.
 
 python -m bench.plan [--targets 1000] [--jobs 256]
 """
@@ -44,7 +44,8 @@ def main() -> None:
         print(
             f"seed {seed}: {len(groups)} environments, {sum(len(one.items) for one in groups)} cells, "
             f"{len(packing.bins)} jobs; longest {longest:.0f} s, bound {bound:.0f} s "
-            f"(+{100 * (longest / bound - 1):.2f} %); {parts - len(groups)} environments made twice; planned in {took:.2f} s"
+            f"(+{100 * (longest / bound - 1):.2f} %); {parts - len(groups)} environments made twice; "
+            f"planned in {took:.2f} s"
         )
 
 

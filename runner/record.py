@@ -20,7 +20,7 @@ FORMAT = 1
 _NOT_DONE = "the run ended before this cell was done"
 
 #: What may stand in a results folder before its first run, beside reports and names that begin with a dot.
-_OURS = frozenset({"cells", "matrix.schema.json", "narrowed", "nox.log"})
+_OURS = frozenset({"cells", "matrix.schema.json", "narrowed", "nox.log", "shards"})
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ from runner.collect import collect
 from runner.errors import EvidenceIncompleteError, UsageError
 
 CELLS = ("3.12-plain", "3.13-plain")
-JOBS = [
+JOBS: list[dict[str, Any]] = [
     {"job": "3.12", "cells": ["3.12-plain"]},
     {"job": "3.13-1of2", "cells": ["3.13-plain-shard=1of2"]},
     {"job": "3.13-2of2", "cells": ["3.13-plain-shard=2of2"]},
@@ -26,7 +26,7 @@ OWNERS = {cell: job["job"] for job in JOBS for cell in job["cells"]}
 
 def write_run(folder: Path, job: str, *, digest: str = "sha256:1", **changes: Any) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    plan = [
+    plan: list[dict[str, Any]] = [
         {"cell": cell, "python": cell[:4], "profile": "plain", "variant": {}, "optional": False, "as_if": None}
         for cell in CELLS
     ]
