@@ -48,6 +48,11 @@ def run(options: argparse.Namespace, report: Callable[[Sequence[str]], int]) -> 
     matrix = read_matrix(options.matrix)
     results = ResultsFolder((options.results or matrix.file.parent / ".forewarn").absolute())
     results.check()
+    if options.job is None and (options.plan or options.max_jobs or options.durations or options.shards != 1):
+        raise UsageError(
+            "--plan, --max-jobs, --shards and --durations say which jobs there are; without --job they mean nothing",
+            hint="name one of the jobs that `forewarn plan` prints",
+        )
     job, ids = (None, ()) if options.job is None else job_of(matrix, options)
     cells = select(named(plan(matrix), ids) if job else plan(matrix), options.python, options.profile)
     work = matrix.file.parent / ".nox"
@@ -57,7 +62,7 @@ def run(options: argparse.Namespace, report: Callable[[Sequence[str]], int]) -> 
     command = [
         *(sys.executable, "-m", "nox", "--noxfile", str(noxfile)),
         *("--envdir", str(work), "--sessions", *dict.fromkeys(session_name(cell) for cell in cells)),
-        *("--", *_session_options(options), *(word for cell in ids for word in ("--cell", cell))),
+        *("--", *_session_options(options), *(word for cell in (cells if job else ()) for word in ("--cell", cell.id))),
     ]
     if job:
         command += ["--job-file", str(write_job(noxfile.parent, job))]
