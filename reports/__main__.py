@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         options = _parser().parse_args(words)
-        commands = {"explain": _explain, "accept": _accept, "report": _report, "badge": _badge}
+        commands = {"explain": _explain, "accept": _accept, "report": _report, "badge": _badge, "comment": _comment}
         return commands[options.command](options, os.environ)
     except ForewarnError as error:
         print(error, file=sys.stderr)
@@ -86,6 +86,10 @@ def _parser() -> argparse.ArgumentParser:
     badge.add_argument("--format", choices=("svg", "json"), default="svg", help="json: for shields.io's endpoint")
     badge.add_argument("--output", type=Path, metavar="FILE", help="write it there")
     badge.add_argument("--today", metavar="YYYY-MM-DD", help=argparse.SUPPRESS)
+    comment = commands.add_parser("comment", help="write the comment on a pull request", allow_abbrev=False)
+    comment.add_argument("--key", default="forewarn", help="tells several comments on one pull request apart")
+    comment.add_argument("--artifact", default="forewarn-results", metavar="NAME", help="holds the run's results")
+    comment.add_argument("--today", metavar="YYYY-MM-DD", help=argparse.SUPPRESS)
     explain = commands.add_parser("explain", help="say what is known of a deprecation", allow_abbrev=False)
     explain.add_argument("query", nargs="+", metavar="ID|TEXT", help="a record's id, a subject, or a warning's text")
     explain.add_argument("--python", metavar="3.X", help="the version on which the text was seen")
@@ -182,6 +186,12 @@ def _badge(options: argparse.Namespace, _: Mapping[str, str]) -> int:
     else:
         write_document(options.output, text)
     return 0
+
+
+def _comment(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    from .comment import comment  # noqa: PLC0415
+
+    return comment(options, environment, _day(options.today))
 
 
 def _write_documents(view: View, formats: Sequence[str], folder: Path) -> list[Path]:
