@@ -137,6 +137,7 @@ def _joined(seen: Cause, found: Cause) -> Cause:
         deadline=seen.deadline or found.deadline,
         certainty=found.certainty if seen.kind == "warning" else seen.certainty,
         replacement=seen.replacement or found.replacement,
+        doubt=found.doubt if seen.kind == "warning" else "",
         origin=found.origin,
         tests=tuple(sorted({*seen.tests, *found.tests})),
     )
@@ -214,6 +215,10 @@ class _Sighter:
         name = run.target.get("name")
         self._places = Places(results.cell, name if isinstance(name, str) else None)
         self._emulation = Emulation(results.uses, self._places)
+        # The tool writes paths its own way; located, they are the same as the probe's.
+        self._functions = {
+            (self._places.locate(file)[0], line): name for (file, line), name in results.functions.items()
+        }
         self._seen: dict[Failure, _Sighting] = {}
 
     def causes(self, detail: Detail | None) -> Iterator[_Sighting]:
@@ -230,16 +235,12 @@ class _Sighter:
         trace = parse_trace(failure)
         located = [(frame, *self._places.locate(frame.file)) for frame in trace.frames]
         use = self._emulation.use_of(trace)
-        own = [
-            (Frame(file=path, line=frame.line, function=frame.function), origin)
-            for frame, path, origin in located
-            if origin.kind in _OWN
-        ]
+        own = [(self._placed(frame, path), origin) for frame, path, origin in located if origin.kind in _OWN]
         if own:
             place, origin = own[-1]
         elif located:
             frame, path, origin = located[-1]
-            place = Frame(file=path, line=frame.line, function=frame.function)
+            place = self._placed(frame, path)
         else:
             place, origin = None, Origin(kind=OriginKind.UNKNOWN)
         return _Sighting(
@@ -251,6 +252,9 @@ class _Sighter:
             example=failure.text[-_EXAMPLE_LIMIT:],
             use=use,
         )
+
+    def _placed(self, frame: Frame, path: str) -> Frame:
+        return Frame(file=path, line=frame.line, function=self._functions.get((path, frame.line), frame.function))
 
 
 def _cause(group: _Group, plain: str) -> Cause:

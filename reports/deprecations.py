@@ -97,6 +97,9 @@ def _cause(warning: Witnessed, results: CellResults, places: Places, knowledge: 
     if record is not None and record.deadline is None and not category.endswith(_ENDS):
         return None  # known, and no end: a resource that was not closed, a coroutine that was not awaited
     deadline, certainty = _deadline(warning, record, python, knowledge, from_python=_of_python(located))
+    doubt = _doubt(warning)
+    if doubt and certainty == Certainty.SCHEDULED.value:
+        certainty = Certainty.SUSPECTED.value
     return Cause(
         id=cause_id(category, warning.message, place),
         title=f"{category}: {warning.message.strip().partition(chr(10))[0]}",
@@ -118,7 +121,19 @@ def _cause(warning: Witnessed, results: CellResults, places: Places, knowledge: 
         deadline=deadline,
         certainty=certainty,
         replacement=record.replacement if record else "",
+        doubt=doubt,
     )
+
+
+def _doubt(warning: Witnessed) -> str:
+    """Why an end of it need not be the end of its tests."""
+    if any(frame.function is not None and frame.function.endswith("__del__") for frame in warning.frames):
+        return "In a finaliser: an error there is printed, and fails no test by itself."
+    if warning.late:
+        return "Seen while the garbage collector worked: it may be of an earlier test."
+    if warning.when == "child":
+        return "In a process that the suite starts: whether the test fails with it depends on what the test looks at."
+    return ""
 
 
 def _placed(frame: Frame, path: str) -> Frame:

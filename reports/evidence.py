@@ -22,13 +22,15 @@ class Witnessed:
     """With its module where it is not built in."""
     message: str
     when: str
-    """``config``, ``collect``, ``runtest`` or ``between``."""
+    """``config``, ``collect``, ``runtest``, ``between``, or ``child``: in a process that the suite started."""
     frames: tuple[Frame, ...]
     """Innermost first."""
     tests: tuple[str, ...]
     """Tests; of what is issued at collection, the modules and folders that were being collected."""
     expected: bool = False
     """Always where a test had asked for warnings, as ``pytest.warns`` does."""
+    late: bool = False
+    """Always while the garbage collector worked: the tests need not be those that it is of."""
     outside: bool = False
     """Also while no test ran."""
     bases: tuple[str, ...] = ()

@@ -161,6 +161,8 @@ class CellResults:
     ignored: tuple[Ignored, ...] = ()
     confirmed: Mapping[str, Confirmed] = dataclasses.field(default_factory=dict)
     """What running again has shown, by test."""
+    functions: Mapping[tuple[str, int], str] = dataclasses.field(default_factory=dict)
+    """(file, line) → qualified name of the function, of the places that failures went through."""
     importers: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     """File of a module → files of all modules that need it; recorded where something warned on import."""
 
@@ -269,6 +271,8 @@ class Cause:
     """What to use instead."""
     playbook: str | None = None
     """The page of docs/playbooks that it is about."""
+    doubt: str = ""
+    """Why it may be no harm to its tests, or not theirs."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -18,20 +18,31 @@ _LINE_LIMIT = 1 << 20
 def read_warnings(path: Path) -> tuple[Witnessed, ...]:
     """The warnings of a cell, equal ones as one; () where nothing was recorded."""
     found: dict[tuple[object, ...], _Group] = {}
+    by_number: dict[str, tuple[_Group, dict[str, Any]]] = {}
     for record in _records(path):
+        like = record.get("like")
+        if isinstance(like, str):
+            if like in by_number:
+                group, same = by_number[like]
+                group.add({**same, "test": record.get("test")})
+            continue
         category, message, frames = _text(record.get("category")), _text(record.get("message")), _frames(record)
-        key = (category, message, frames, record.get("when"))
+        key = (category, message, frames, _text(record.get("when")))
         if key not in found and len(found) >= _MOST:
             continue
-        found.setdefault(key, _Group()).add(record)
+        group = found.setdefault(key, _Group())
+        group.add(record)
+        if isinstance(number := record.get("id"), str):
+            by_number[number] = (group, {"captured": record.get("captured"), "late": record.get("late")})
     return tuple(
         Witnessed(
             category=str(category),
             message=str(message),
-            when=_text(when),
+            when=str(when),
             frames=frames,  # type: ignore[arg-type]
             tests=tuple(sorted(group.tests)),
             expected=group.expected,
+            late=group.late,
             outside=group.outside,
             source=group.source,
             bases=group.bases,
@@ -56,6 +67,16 @@ def read_uses(path: Path) -> tuple[Use, ...]:
         )
         found.setdefault(key, (use, {}))[1][_text(record.get("test"))] = None
     return tuple(use for use, _ in found.values())
+
+
+def read_functions(path: Path) -> Mapping[tuple[str, int], str]:
+    """(file, line) → qualified name of the function, of the places that failures went through."""
+    found: dict[tuple[str, int], str] = {}
+    for record in _records(path):
+        line = record.get("line")
+        if isinstance(line, int) and len(found) < _MOST:
+            found[_text(record.get("file")), line] = _text(record.get("function"))
+    return found
 
 
 def read_importers(path: Path) -> Mapping[str, tuple[str, ...]]:
@@ -118,6 +139,7 @@ class _Group:
     def __init__(self) -> None:
         self.tests: set[str] = set()
         self.expected = True
+        self.late = True
         self.outside = False
         self.source = ""
         self.bases: tuple[str, ...] = ()
@@ -132,6 +154,8 @@ class _Group:
             self.outside = True
         if record.get("captured") is not True:
             self.expected = False
+        if record.get("late") is not True:
+            self.late = False
 
 
 def _records(path: Path) -> Iterator[dict[str, Any]]:
@@ -164,7 +188,7 @@ def _is_frame(entry: object) -> bool:
 
 
 def _usable(entry: list[Any]) -> Frame:
-    return Frame(file=entry[0], line=entry[1], function=entry[2].rpartition(".")[2])
+    return Frame(file=entry[0], line=entry[1], function=entry[2])
 
 
 def _text(value: object) -> str:

@@ -27,6 +27,9 @@ _NAMED_FILE = re.compile(r"(?m)^\s*(?:-r|-c|--requirement|--constraint)[ =\t]*([
 _MARKER = "forewarn-environment.json"
 _PROBE_FOLDER = "forewarn-probe"
 
+#: Run by every interpreter of the environment as it starts; does nothing outside of a measured suite.
+_WATCH_CHILDREN = "import os; 'FOREWARN_EVIDENCE' in os.environ and __import__('forewarn_probe.children')"
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Environment:
@@ -216,7 +219,8 @@ def _constraint_files(constraints: tuple[str, ...], folder: Path) -> list[Path]:
 def _add_probe(python: Path, folder: Path) -> None:
     """Put the probe, alone, at the end of the environment's import path.
 
-    A ``.pth`` file and not PYTHONPATH: nothing changes in the variables that a suite can see.
+    A ``.pth`` file and not PYTHONPATH: nothing changes in the variables that a suite can see, and the processes that
+    a suite starts are seen, too.
     """
     home = folder / _PROBE_FOLDER
     shutil.copytree(
@@ -227,7 +231,7 @@ def _add_probe(python: Path, folder: Path) -> None:
     )
     purelib = execute.output_of([str(python), "-I", "-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"])
     if purelib:
-        (Path(purelib.strip()) / "_forewarn_probe.pth").write_text(f"{home}\n", encoding="utf-8")
+        (Path(purelib.strip()) / "_forewarn_probe.pth").write_text(f"{home}\n{_WATCH_CHILDREN}\n", encoding="utf-8")
 
 
 def _inventory(python: Path) -> tuple[dict[str, str], dict[str, str]]:

@@ -13,6 +13,7 @@ import pytest
 from . import ignores, needs, only, spy
 from .evidence import FORMAT, Log, first_line
 from .limit import TestLimit
+from .qualnames import Functions
 
 #: From best to worst; a test is as bad as its worst phase.
 _RANK = ("passed", "xpassed", "skipped", "xfailed", "rerun", "error", "failed")
@@ -65,6 +66,14 @@ def _fail(message):
 
 class _Inside:
     """In each process that runs tests: whose the warnings are, and which tests are run."""
+
+    def __init__(self):
+        self._functions = Functions()
+
+    def pytest_exception_interact(self, call):
+        excinfo = getattr(call, "excinfo", None)
+        if excinfo is not None:
+            self._functions.note(excinfo.tb)
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_make_collect_report(self, collector):
@@ -129,7 +138,14 @@ class _Judged:
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_call(self, item):
         outcome = yield
-        failure = self._judge.verdict(item.nodeid)
+        self._end(outcome, self._judge.verdict(item.nodeid))
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_teardown(self, item):
+        outcome = yield
+        self._end(outcome, self._judge.afterwards(item.nodeid))
+
+    def _end(self, outcome, failure):
         if failure is not None and outcome.excinfo is None:
             try:
                 pytest.fail(failure, pytrace=False)
