@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         options = _parser().parse_args(words)
-        commands = {"explain": _explain, "accept": _accept, "report": _report}
+        commands = {"explain": _explain, "accept": _accept, "upstream": _upstream, "report": _report}
         return commands[options.command](options, os.environ)
     except ForewarnError as error:
         print(error, file=sys.stderr)
@@ -80,6 +80,12 @@ def _parser() -> argparse.ArgumentParser:
     accept.add_argument("--owner", default="", help="whose they are")
     accept.add_argument("--expires", default="", metavar="DATE|3.X", help="until when they hold")
     accept.add_argument("--today", metavar="YYYY-MM-DD", help=argparse.SUPPRESS)
+    upstream = commands.add_parser(
+        "upstream", help="write the text that reports a dependency's cause to its maintainers", allow_abbrev=False
+    )
+    upstream.add_argument("cause", metavar="ID", help="the cause's id, as the reports show it")
+    upstream.add_argument("folder", nargs="?", type=Path, default=Path(".forewarn"), metavar="RESULTS")
+    upstream.add_argument("--today", metavar="YYYY-MM-DD", help=argparse.SUPPRESS)
     explain = commands.add_parser("explain", help="say what is known of a deprecation", allow_abbrev=False)
     explain.add_argument("query", nargs="+", metavar="ID|TEXT", help="a record's id, a subject, or a warning's text")
     explain.add_argument("--python", metavar="3.X", help="the version on which the text was seen")
@@ -129,6 +135,17 @@ def _accept(options: argparse.Namespace, _: Mapping[str, str]) -> int:
         for key in ids:
             entry = entries.get(key) or known[key]
             _print(f"  {sign} {key} {one_line(entry.cause, 100)} ({one_line(entry.where or 'place unknown', 80)})\n")
+    return 0
+
+
+def _upstream(options: argparse.Namespace, _: Mapping[str, str]) -> int:
+    from .conclude import conclude  # noqa: PLC0415
+    from .knowledge import Knowledge  # noqa: PLC0415
+    from .load import load_run  # noqa: PLC0415
+    from .upstream import upstream_text  # noqa: PLC0415
+
+    today, knowledge = _day(options.today), Knowledge()
+    _print(upstream_text(conclude(load_run(options.folder), knowledge, today), options.cause, knowledge, today))
     return 0
 
 

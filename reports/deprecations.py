@@ -122,6 +122,9 @@ def _cause(warning: Witnessed, results: CellResults, places: Places, knowledge: 
         certainty=certainty,
         replacement=record.replacement if record else "",
         doubt=doubt,
+        raised_at=None if responsible is None else _placed(responsible[0], responsible[1]),
+        raised_by=None if responsible is None else responsible[2],
+        deprecated_in=record.deprecated_in if record else None,
     )
 
 

@@ -69,6 +69,26 @@ class Use:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Upgrade:
+    """What newer releases of a distribution do with a line by which tests break."""
+
+    distribution: str
+    installed: str
+    file: str
+    """Below site-packages."""
+    source: str
+    without: str | None
+    """The first release that does not have the line."""
+    newest: str | None
+    note: str = ""
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the newest release was looked into, and has the line."""
+        return self.without is None and "has it" in self.note
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Confirmed:
     """What running a test again has shown."""
 

@@ -15,6 +15,10 @@ from .model import Cause, GateResult, IgnoreRule, OriginKind, Run, Status, Verdi
 SAID: Mapping[Verdict, tuple[str, str]] = {
     Verdict.BREAKS: ("test breaks", "tests break"),
     Verdict.NEW_FAILURE: ("test fails that did not run on the base", "tests fail that did not run on the base"),
+    Verdict.CHANGED_ENVIRONMENT: (
+        "test fails where a dependency has another version",
+        "tests fail where a dependency has another version",
+    ),
     Verdict.ORDER_DEPENDENT: ("test depends on the order of tests", "tests depend on the order of tests"),
     Verdict.FLAKY: ("test is flaky", "tests are flaky"),
     Verdict.WILL_BREAK: ("test will break", "tests will break"),

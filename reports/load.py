@@ -15,10 +15,18 @@ from .journal import Journal, read_journal, text_of
 from .junit import Case, JUnitError, read_cases
 from .model import Cell, CellResults, IgnoreRule, Question, Run, Status, version_key
 from .outcomes import Evidence, collect, spread_blocks
-from .witnessed import read_confirmed, read_functions, read_ignored, read_importers, read_uses, read_warnings
+from .witnessed import (
+    read_confirmed,
+    read_functions,
+    read_ignored,
+    read_importers,
+    read_upgrades,
+    read_uses,
+    read_warnings,
+)
 
 FORMAT = 1
-DEFAULT_GATE = {"breaks": "any", "new-failure": "any"}
+DEFAULT_GATE = {"breaks": "any", "new-failure": "any", "changed-environment": "any"}
 #: A cell.json or run.json beyond this is not one of ours.
 _JSON_LIMIT = 32 << 20
 
@@ -61,7 +69,11 @@ def load_run(folder: Path) -> Run:
 
 def _with_witnesses(results: CellResults, folder: Path, question: Question) -> CellResults:
     cell = results.cell
-    results = dataclasses.replace(results, functions=read_functions(folder / "functions.jsonl"))
+    results = dataclasses.replace(
+        results,
+        functions=read_functions(folder / "functions.jsonl"),
+        upgrades=read_upgrades(folder / "upgrades.jsonl"),
+    )
     if cell.as_if is not None:
         return dataclasses.replace(results, uses=read_uses(folder / "uses.jsonl"))
     if cell.profile != question.plain:

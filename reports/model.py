@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from .evidence import Confirmed, Frame, Ignored, Use, Witnessed
+from .evidence import Confirmed, Frame, Ignored, Upgrade, Use, Witnessed
 
 
 class Outcome(StrEnum):
@@ -44,6 +44,8 @@ class Verdict(StrEnum):
 
     BREAKS = "breaks"
     NEW_FAILURE = "new-failure"
+    CHANGED_ENVIRONMENT = "changed-environment"
+    """Fails through a dependency that has another version there: not put down to Python."""
     ORDER_DEPENDENT = "order-dependent"
     """Fails in the whole run and passes alone."""
     FLAKY = "flaky"
@@ -161,6 +163,9 @@ class CellResults:
     ignored: tuple[Ignored, ...] = ()
     confirmed: Mapping[str, Confirmed] = dataclasses.field(default_factory=dict)
     """What running again has shown, by test."""
+    upgrades: tuple[Upgrade, ...] = ()
+    names: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """Test → its id in this cell, where that is another (``pairing``)."""
     functions: Mapping[tuple[str, int], str] = dataclasses.field(default_factory=dict)
     """(file, line) → qualified name of the function, of the places that failures went through."""
     importers: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
@@ -271,6 +276,14 @@ class Cause:
     """What to use instead."""
     playbook: str | None = None
     """The page of docs/playbooks that it is about."""
+    raised_at: Frame | None = None
+    """The innermost code outside of the standard library, whose ever it is."""
+    raised_by: Origin | None = None
+    """Whose that code is."""
+    deprecated_in: str | None = None
+    """The version that deprecated it, as far as the record tells."""
+    upgrade: str = ""
+    """Of a dependency's cause: which release to take, as far as the index told."""
     doubt: str = ""
     """Why it may be no harm to its tests, or not theirs."""
 

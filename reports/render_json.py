@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from .environments import base_of, differences
 from .knowledge_releases import release_date
 from .model import Cause, CellResults, Outcome, TestInfo, Verdict, VersionVerdict, version_key
 from .view import Report, View, first_break
@@ -23,7 +24,7 @@ def render_json(view: View) -> str:
     parts = [
         "{",
         *(f"{json.dumps(name)}: {_dump(value)}," for name, value in head.items()),
-        _lines("cells", (_cell(results) for results in report.run.cells)),
+        _lines("cells", (_cell(report, results) for results in report.run.cells)),
         _lines("tests", (_test(report, test) for test in report.run.tests)),
         _lines("causes", (_cause(cause) for cause in report.causes.causes)),
         f'"ignores": {_dump([dataclasses.asdict(finding) for finding in report.ignores])},',
@@ -55,9 +56,11 @@ def _head(report: Report) -> dict[str, Any]:
     }
 
 
-def _cell(results: CellResults) -> dict[str, Any]:
+def _cell(report: Report, results: CellResults) -> dict[str, Any]:
     cell = results.cell
     counts = Counter(results.outcomes.values())
+    base = base_of(report.run, cell)
+    changed = differences(base, cell) if base is not None else {}
     return {
         "id": cell.id,
         "python": cell.python,
@@ -73,6 +76,7 @@ def _cell(results: CellResults) -> dict[str, Any]:
         "seconds": cell.seconds,
         "cached": cell.cached_from is not None,
         "notes": list(results.notes),
+        "environment_changes": {name: list(versions) for name, versions in changed.items()},
     }
 
 
@@ -109,13 +113,16 @@ def _verdict(report: Report, test: str, version: str, found: VersionVerdict) -> 
 
 
 def _attempts(report: Report, test: str) -> dict[str, Any]:
-    """Cells in which the test was run again, if any: it is unsteady there."""
+    """Cells in which the test was run again, if any: it is unsteady there; and its other names."""
     attempts = {
         results.cell.id: detail.attempts
         for results in report.run.cells
         if (detail := results.details.get(test)) is not None and detail.attempts > 1
     }
-    return {"attempts": attempts} if attempts else {}
+    names = {
+        results.cell.id: results.names[test] for results in report.run.cells if results.names and test in results.names
+    }
+    return ({"attempts": attempts} if attempts else {}) | ({"names": names} if names else {})
 
 
 def _cause(cause: Cause) -> dict[str, Any]:
@@ -135,12 +142,14 @@ def _cause(cause: Cause) -> dict[str, Any]:
         "function": cause.function,
         "stack": [{"file": frame.file, "line": frame.line, "function": frame.function} for frame in cause.stack],
         "record": cause.record,
-        "deprecated_in": None,
+        "deprecated_in": cause.deprecated_in,
         "removed_in": cause.deadline,
         "date": release_date(cause.deadline) if cause.deadline else None,
         "certainty": cause.certainty,
         "replacement": cause.replacement or None,
         "playbook": cause.playbook,
+        "doubt": cause.doubt or None,
+        "upgrade": cause.upgrade or None,
         "versions": list(cause.versions),
         "profiles": list(cause.profiles),
         "breaking": cause.breaking,

@@ -25,6 +25,9 @@ _PHASE = re.compile(r'^failed on (?:setup|teardown) with "(?P<inner>.*?)"?$', re
 _TYPED = re.compile(r"^(?P<type>[A-Za-z_][\w.]*?)(?:: (?P<message>.*))?$", re.DOTALL)
 _TYPE_NAME = re.compile(r"^[A-Za-z_][\w.]*$")
 _EXCEPTION_NAME = re.compile(r"(?:Error|Exception|Warning|Exit|Interrupt|Group|Failed|Timeout|Iteration|Skipped)$")
+_SYNTAX = re.compile(
+    r'^\s*File "(?P<file>[^"\n]+)", line \d+\n(?:.*\n)*(?P<type>\w*(?:Syntax|Indentation|Tab)Error): (?P<message>.*)$'
+)
 _COLLECTION = "collection: "
 # What pytest.fail makes of a warning that a test is failed for after its end.
 _FAILED_AFTER = re.compile(r"^Failed: (?=\w*Warning: )")
@@ -110,6 +113,8 @@ def _type_and_message(failure: Failure, ending: str, section: str) -> tuple[str 
     raised = _raised_line(section)
     if _LOOKUP.match(message.partition("\n")[0]):
         message = raised
+    if message.lstrip().startswith('File "'):
+        message = _of_syntax(message)
     typed = _TYPED.match(message)
     if typed is not None and _names_exception(typed["type"], ending):
         return _short(typed["type"]), typed["message"] or ""
@@ -121,6 +126,15 @@ def _type_and_message(failure: Failure, ending: str, section: str) -> tuple[str 
     if typed is not None and _names_exception(typed["type"], ""):
         return _short(typed["type"]), typed["message"] or ""
     return None, message or raised
+
+
+def _of_syntax(message: str) -> str:
+    """What is wrong with the code comes last, behind the place and the code itself."""
+    syntax = _SYNTAX.match(message)
+    if syntax is None:
+        return message
+    name = syntax["file"].replace("\\", "/").rpartition("/")[2]
+    return f"{syntax['type']}: {syntax['message']} ({name})"
 
 
 def _names_exception(name: str, ending: str) -> bool:

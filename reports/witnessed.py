@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from .evidence import Confirmed, Frame, Ignored, Use, Witnessed
+from .evidence import Confirmed, Frame, Ignored, Upgrade, Use, Witnessed
 
 #: Different warnings of one cell that are kept; a suite has hundreds, and a file may be made by anybody.
 _MOST = 20_000
@@ -104,6 +105,22 @@ def read_confirmed(path: Path) -> Mapping[str, Confirmed]:
         )
         for record in _records(path)
     }
+
+
+def read_upgrades(path: Path) -> tuple[Upgrade, ...]:
+    """What is known of newer releases; () where nothing was looked for."""
+    return tuple(
+        Upgrade(
+            distribution=_text(record.get("distribution")),
+            installed=_text(record.get("installed")),
+            file=_text(record.get("file")),
+            source=_text(record.get("source")),
+            without=_text(record.get("without")) or None,
+            newest=_text(record.get("newest")) or None,
+            note=_text(record.get("note")),
+        )
+        for record in itertools.islice(_records(path), _MOST)
+    )
 
 
 def read_ignored(path: Path) -> tuple[Ignored, ...]:

@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
     try:
-        if words[:1] in (["report"], ["explain"], ["accept"]):
+        if words[:1] in (["report"], ["explain"], ["accept"], ["upstream"]):
             return report(words)
         return _dispatch(_parser().parse_args(words))
     except ForewarnError as error:
@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def report(words: Sequence[str]) -> int:
-    """Hand a ``report``, ``explain`` or ``accept`` command line to the package beside ours.
+    """Hand a ``report``, ``explain``, ``accept`` or ``upstream`` command line to the package beside ours.
 
     Ours is ``runner`` in a checkout and ``forewarn.runner`` when installed; this is the one place that knows.
     """
@@ -80,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     # Parsed by the package beside ours; here for the list of commands.
     commands.add_parser("report", help="build the reports of a results folder", add_help=False)
     commands.add_parser("accept", help="write down the causes that are accepted", add_help=False)
+    commands.add_parser("upstream", help="write the text that reports a dependency's cause upstream", add_help=False)
     commands.add_parser("explain", help="say what is known of a deprecation, by its id or its text", add_help=False)
     return parser
 

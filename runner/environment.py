@@ -108,7 +108,7 @@ def make(
     log = folder.with_name(f"{folder.name}.log")
     log.unlink(missing_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
-    environment = _install_environment(inherited)
+    environment = install_environment(inherited)
     python = _python_in(folder)
     for command in _commands(recipe, folder, python):
         ended = execute.run(command, cwd=recipe.matrix.file.parent, environment=environment, log=log, timeout=1800)
@@ -273,7 +273,8 @@ def _python_in(folder: Path) -> Path:
     return folder / "Scripts" / "python.exe" if os.name == "nt" else folder / "bin" / "python"
 
 
-def _install_environment(inherited: Mapping[str, str]) -> dict[str, str]:
+def install_environment(inherited: Mapping[str, str]) -> dict[str, str]:
+    """What the installing program is started with: nothing of the environment that we ourselves run in."""
     dropped = ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME", "PYTHONWARNINGS", "UV_PYTHON")
     return {**UV_DEFAULTS, **{name: value for name, value in inherited.items() if name not in dropped}}
 

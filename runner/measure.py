@@ -19,6 +19,7 @@ from .record import CellRecord, ResultsFolder, write_json
 from .status import classify
 from .target import Checkout, last_words
 from .traces import read_traces
+from .upgrades import Index, look_for_upgrades
 
 #: Variables that name folders of this machine: no part of what a result depends on.
 _PLACES = ("PATH", "VIRTUAL_ENV", "FOREWARN_EVIDENCE", "PYTHONPYCACHEPREFIX")
@@ -141,6 +142,7 @@ def _measured(
         durations={"install": made.seconds, "tests": ended.seconds},
     )
     run.results.close_cell(record)
+    _look_for_upgrades(run, record, made)
     said = f": {reason}" if reason else f"; {confirmed} that broke were run again" if confirmed else ""
     say(f"{record.cell.id}: {status}, {traces.in_words()} in {ended.seconds:.1f} s{said}")
     return record
@@ -154,6 +156,14 @@ def _confirm(run: Run, cell: Cell, command: Command, status: Status) -> int:
         return 0
     base = run.results.cell_folder(dataclasses.replace(cell, python=run.matrix.base))
     return confirm_cell(command, run.inherited, run.results.cell_folder(cell), base, limit)
+
+
+def _look_for_upgrades(run: Run, record: CellRecord, made: environments.Environment) -> None:
+    """Ask which releases of a dependency are repaired, where tests break by one. Strict cells would only repeat it."""
+    limit = run.matrix.limits.upgrades
+    if run.uv and limit and not record.cell.profile.filters and run.matrix.test.tool is not TestTool.COMMAND:
+        index = Index(run.uv, made.python, run.work / "releases", run.inherited)
+        look_for_upgrades(run.results.cell_folder(record.cell), index, limit, target=run.checkout.name)
 
 
 def _blank(run: Run, cell: Cell) -> CellRecord:

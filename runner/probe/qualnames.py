@@ -58,12 +58,20 @@ class Functions:
         self._known = set()
 
     def note(self, traceback):
-        """Take the frames of a failure."""
+        """Take the frames of a failure: those of the target, and the innermost where that is installed code."""
+        innermost = None
         while traceback is not None:
             code, line = traceback.tb_frame.f_code, traceback.tb_lineno
-            file = code.co_filename
-            key = (file, line)
-            if key not in self._known and not callers.is_library(file) and not callers.is_installed(file):
-                self._known.add(key)
-                self._log.write({"file": file, "line": line, "function": name_of(code, line)})
+            if not callers.is_library(code.co_filename):
+                innermost = (code, line)
+                if not callers.is_installed(code.co_filename):
+                    self._write(code, line, {})
             traceback = traceback.tb_next
+        if innermost is not None and callers.is_installed(innermost[0].co_filename):
+            self._write(*innermost, {"installed": True})
+
+    def _write(self, code, line, more):
+        file = code.co_filename
+        if (file, line) not in self._known:
+            self._known.add((file, line))
+            self._log.write({"file": file, "line": line, "function": name_of(code, line), **more})

@@ -182,6 +182,8 @@ def _about(category, frames):
     if frames:
         found["file"], found["line"] = frames[0][:2]
         place = next((frame for frame in frames if not callers.is_library(frame[0])), None)
+        if place is not None and place is not frames[0]:
+            found["place"] = list(place[:2])
         source = linecache.getline(place[0], place[1]).strip() if place else ""
         if source:
             found["source"] = source[:400]

@@ -158,3 +158,10 @@ def test_the_type_attribute_of_other_tools() -> None:
 def test_a_chain_without_own_frames_at_its_end_uses_the_frames_before() -> None:
     text = CHAINED.replace('  File "/s/b.py", line 2, in second\n', "")
     assert [frame.file for frame in parse_trace(Failure(text=text)).frames] == ["/s/a.py"]
+
+
+def test_a_syntax_error_is_told_by_what_is_wrong_and_not_by_its_first_line() -> None:
+    message = '  File "/a/site-packages/mako/template.py", line 24\n    """Text\n    ^^^\nSyntaxError: invalid escape'
+    text = f">   import mako\nE   {message}\n\ntests/test_a.py:3: SyntaxError"
+    found = parse_trace(Failure(message=message, text=text))
+    assert (found.type, found.message) == ("SyntaxError", "invalid escape (template.py)")
