@@ -35,6 +35,8 @@ class Witnessed:
     """Also while no test ran."""
     bases: tuple[str, ...] = ()
     """Classes that the category derives from, where it is not built in."""
+    ignored_at: tuple[tuple[str, int, str], ...] = ()
+    """(file, line, filter) of the suite's code that hides it."""
     source: str = ""
     """The line of code outside of the standard library that it comes from."""
 

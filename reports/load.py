@@ -84,7 +84,7 @@ def _with_witnesses(results: CellResults, folder: Path, question: Question) -> C
         results,
         ignored=ignored,
         # Of the others only what their ignore filters hide is asked for.
-        warnings=read_warnings(folder / "warnings.jsonl") if is_base or ignored else (),
+        warnings=read_warnings(folder / "warnings.jsonl"),
         importers=read_importers(folder / "modules.jsonl") if is_base else {},
         confirmed=read_confirmed(folder / "confirm.jsonl"),
     )

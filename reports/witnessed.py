@@ -45,6 +45,7 @@ def read_warnings(path: Path) -> tuple[Witnessed, ...]:
             expected=group.expected,
             late=group.late,
             outside=group.outside,
+            ignored_at=tuple(sorted(group.ignored_at)),
             source=group.source,
             bases=group.bases,
         )
@@ -159,12 +160,16 @@ class _Group:
         self.late = True
         self.outside = False
         self.source = ""
+        self.ignored_at: set[tuple[str, int, str]] = set()
         self.bases: tuple[str, ...] = ()
 
     def add(self, record: dict[str, Any]) -> None:
         test = _text(record.get("test"))
         self.bases = self.bases or _texts(record.get("bases"))
         self.source = self.source or _text(record.get("source"))
+        place = record.get("ignored_at")
+        if isinstance(place, list) and len(place) == 3 and isinstance(place[1], int):
+            self.ignored_at.add((_text(place[0]), place[1], _text(place[2])))
         if test:
             self.tests.add(test)
         else:

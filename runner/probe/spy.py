@@ -15,7 +15,7 @@ import sys
 import threading
 import warnings
 
-from . import callers, children, fail_after
+from . import callers, children, fail_after, filters
 from .evidence import Log, category_name
 from .qualnames import name_of
 
@@ -140,6 +140,9 @@ class Spy:
                 record["id"] = number
             flags = (("captured", captured and test is not None), ("late", late), ("thread", away))
             record.update({name: value for name, value in flags if value})
+            hidden = filters.hidden_by(category, text, self._entry)
+            if hidden is not None:
+                record["ignored_at"] = hidden
             record.update(_about(category, _named(frames)))
             self._log.write(record)
         return error
@@ -225,13 +228,18 @@ def _category_class(spy):
 class _Filters(list):
     """A list of filters whose first entry stays, through ``simplefilter``, ``resetwarnings`` and copies."""
 
-    def __init__(self, filters, entry):
-        super().__init__(filters)
+    def __init__(self, entries, entry):
+        super().__init__(entries)
         self._entry = entry
         super().insert(0, entry)
 
     def insert(self, index, item):
+        filters.note(item)
         super().insert(max(1, index) if index >= 0 else index, item)
+
+    def append(self, item):
+        filters.note(item)
+        super().append(item)
 
     def __getitem__(self, key):
         found = super().__getitem__(key)

@@ -12,7 +12,7 @@ import time
 import unittest
 import warnings
 
-from . import needs, only, spy
+from . import ignores, needs, only, spy
 from .evidence import FORMAT, Log, Running, first_line
 from .limit import TestLimit, TestTimeout
 from .qualnames import Functions
@@ -76,6 +76,10 @@ class _Recorder:
         self._tests.write({"event": "collected", "ids": ids, "deselected": 0})
         if self._spy.on_import:
             needs.write()
+        try:
+            ignores.write_unittest([test for test in _tests_of(suite) if not _is_placeholder(test)], _id_of)
+        except Exception:  # a test may be any object; what cannot be read is not reported
+            pass
 
     def begin(self, test):
         """The id of this run of ``test``; a second test of the same id gets a number."""
