@@ -294,7 +294,7 @@ def _mark(results: CellResults, test: str) -> Mark:
             notes.append(detail.note)
         again = results.confirmed.get(test)
         if again is not None and again.because:
-            notes.append(f"passes alone; fails after {again.because}")
+            notes.append(f"passes alone; fails after {listed(again.because)}")
         elif again is not None and again.verdict in {"flaky", "order-dependent"}:
             notes.append(again.verdict)
         notes.extend(filter(None, (detail.reason, *(failure.message for failure in detail.failures[:1]))))

@@ -96,6 +96,6 @@ class Confirmed:
 
     verdict: str
     """``deterministic``, ``flaky``, ``order-dependent`` or ``unconfirmed``."""
-    because: str | None = None
-    """The earlier test that makes it fail."""
+    because: tuple[str, ...] = ()
+    """The earlier tests that make it fail, together; one, as a rule."""
     note: str = ""

@@ -101,7 +101,7 @@ def read_confirmed(path: Path) -> Mapping[str, Confirmed]:
     return {
         _text(record.get("test")): Confirmed(
             verdict=_text(record.get("verdict")),
-            because=_text(record.get("because")) or None,
+            because=_texts(record.get("because")),
             note=_text(record.get("note")),
         )
         for record in _records(path)

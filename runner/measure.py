@@ -132,7 +132,7 @@ def _measured(
     status, reason = classify(ended, traces, run.matrix.test.tool, limit)
     if status is Status.FAILED_TO_START and not ended.fault:
         reason = f"{reason}: {last_words(folder / 'output.log')}"
-    confirmed = _confirm(run, record.cell, command, status)
+    confirmed = _confirm(run, record, command, status)
     record = dataclasses.replace(
         record,
         status=status,
@@ -148,14 +148,15 @@ def _measured(
     return record
 
 
-def _confirm(run: Run, cell: Cell, command: Command, status: Status) -> int:
+def _confirm(run: Run, record: CellRecord, command: Command, status: Status) -> int:
     """Run again what breaks against the base, if this is a cell that decides and the base was measured before."""
-    limit = run.matrix.limits.confirm
+    cell, limit = record.cell, run.matrix.limits.confirm
     decides = not cell.profile.filters and cell.profile.as_if is None and cell.python in run.matrix.next
     if not decides or not limit or status is not Status.COMPLETE or run.matrix.test.tool is TestTool.COMMAND:
         return 0
+    serial = run.matrix.test.tool is TestTool.PYTEST and "pytest-xdist" in record.distributions
     base = run.results.cell_folder(dataclasses.replace(cell, python=run.matrix.base))
-    return confirm_cell(command, run.inherited, run.results.cell_folder(cell), base, limit)
+    return confirm_cell(command, run.inherited, run.results.cell_folder(cell), base, limit, serial=serial)
 
 
 def _look_for_upgrades(run: Run, record: CellRecord, made: environments.Environment) -> None:
