@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from . import execute
+from .command import AS_IF_BYTECODE
 from .metadata import read_metadata
 from .model import Cell, InstallMode, Interpreter, Matrix, TestTool
 from .record import write_json
@@ -223,8 +224,12 @@ def _add_probe(python: Path, folder: Path) -> None:
     a suite starts are seen, too.
     """
     home = folder / _PROBE_FOLDER
+    source = Path(__file__).parent / "probe"
+    if any(_differ(one, home / "forewarn_probe" / one.name) for one in source.glob("as_if*.py")):
+        # Compiled by an earlier version of what stands between source and bytecode in runs as if.
+        shutil.rmtree(folder / AS_IF_BYTECODE, ignore_errors=True)
     shutil.copytree(
-        Path(__file__).parent / "probe",
+        source,
         home / "forewarn_probe",
         ignore=shutil.ignore_patterns("__pycache__"),
         dirs_exist_ok=True,
@@ -232,6 +237,13 @@ def _add_probe(python: Path, folder: Path) -> None:
     purelib = execute.output_of([str(python), "-I", "-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"])
     if purelib:
         (Path(purelib.strip()) / "_forewarn_probe.pth").write_text(f"{home}\n{_WATCH_CHILDREN}\n", encoding="utf-8")
+
+
+def _differ(one: Path, other: Path) -> bool:
+    try:
+        return one.read_bytes() != other.read_bytes()
+    except OSError:
+        return True
 
 
 def _inventory(python: Path) -> tuple[dict[str, str], dict[str, str]]:
