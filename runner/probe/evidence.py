@@ -13,6 +13,12 @@ TEST_LIMIT_VARIABLE = "FOREWARN_TEST_LIMIT"
 
 _RUNNING = "running-test"
 
+# One for all: making an encoder costs more than using it.
+_encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), default=str).encode
+
+#: A text as JSON has it, in ASCII.
+quoted = json.encoder.encode_basestring_ascii
+
 
 class Log:
     """An append-only file of records.
@@ -36,7 +42,7 @@ class Log:
         """Append one mapping; text that is not Unicode is escaped by JSON."""
         if self._descriptor is None:
             return
-        self.write_text(json.dumps(record, ensure_ascii=True, separators=(",", ":"), default=str) + "\n")
+        self.write_text(_encode(record) + "\n")
 
     def write_text(self, line):
         """Append one line of ASCII that is a record already."""

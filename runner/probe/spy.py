@@ -8,7 +8,6 @@ in threads.
 
 import gc
 import itertools
-import json
 import linecache
 import os
 import sys
@@ -16,7 +15,7 @@ import threading
 import warnings
 
 from . import callers, children, fail_after, filters
-from .evidence import Log, category_name
+from .evidence import Log, category_name, quoted
 from .qualnames import name_of
 
 #: Frames kept of one stack, from the warning outwards.
@@ -133,7 +132,7 @@ class Spy:
                 # With the code objects, so that their ids stay theirs.
                 self._written[same] = (number, frames)
         if known is not None:
-            self._log.write_text('{"test":%s,"like":"%s"}\n' % (json.dumps(test), known[0]))
+            self._log.write_text('{"test":%s,"like":"%s"}\n' % ("null" if test is None else quoted(test), known[0]))
         else:
             record = {"test": test, "when": when, "category": category_name(category), "message": text[:4000]}
             if number is not None:
