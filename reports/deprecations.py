@@ -53,18 +53,27 @@ class _Beneath:
     """Which tests a test, module or folder stands for: what warns on import concerns all that need it."""
 
     def __init__(self, run: Run) -> None:
-        self._known = {test.id for test in run.tests}
-        self._tests: dict[str, list[str]] = {}
-        for test in run.tests:
-            for address in ancestors(dotted_address(test.id)):
-                self._tests.setdefault(address, []).append(test.id)
+        self._run = run
+        self._known: set[str] | None = None
+        self._tests: dict[str, list[str]] | None = None
 
     def tests(self, names: Iterable[str]) -> Iterator[str]:
+        if self._known is None:
+            self._known = {test.id for test in self._run.tests}
         for name in names:
             if name in self._known:
                 yield name
             else:
-                yield from self._tests.get(dotted_address(name), ())
+                yield from self._beneath().get(dotted_address(name), ())
+
+    def _beneath(self) -> dict[str, list[str]]:
+        """Tests by everything that they lie beneath; made when it is first asked for, which is seldom."""
+        if self._tests is None:
+            self._tests = {}
+            for test in self._run.tests:
+                for address in ancestors(dotted_address(test.id)):
+                    self._tests.setdefault(address, []).append(test.id)
+        return self._tests
 
 
 def _importers(warning: Witnessed, results: CellResults, places: Places) -> Iterator[str]:

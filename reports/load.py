@@ -12,7 +12,7 @@ from typing import Any
 from .errors import ResultsError
 from .identity import Identifier
 from .journal import Journal, read_journal, text_of
-from .junit import Case, JUnitError, read_cases
+from .junit import Case, JUnitError, read_batches
 from .model import Cell, CellResults, IgnoreRule, Question, Run, Status, version_key
 from .outcomes import Evidence, collect, spread_blocks
 from .witnessed import (
@@ -98,14 +98,14 @@ def _cell_folder(folder: Path, cell: Cell) -> Path:
     return folder / "cells" / cell.id
 
 
-def _cases(path: Path) -> Iterator[Case] | None:
+def _cases(path: Path) -> Iterator[list[Case]] | None:
     return _stream(path) if path.is_file() else None
 
 
-def _stream(path: Path) -> Iterator[Case]:
+def _stream(path: Path) -> Iterator[list[Case]]:
     try:
         with path.open("rb") as file:
-            yield from read_cases(file)
+            yield from read_batches(file)
     except OSError as error:
         raise JUnitError(f"junit.xml cannot be read: {error.strerror or error}") from error
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -156,6 +156,9 @@ class CellResults:
     cell: Cell
     outcomes: Mapping[str, Outcome]
     details: Mapping[str, Detail]
+    seconds: Sequence[float] = ()
+    """How long each test took, in the order of ``outcomes``; negative where nothing was said, short where tests were
+    added later."""
     notes: tuple[str, ...] = ()
     warnings: tuple[Witnessed, ...] = ()
     """Of the cells without filters."""

@@ -8,7 +8,7 @@ same test is ``test_x[Color.RED]`` on one version and ``test_x[1]`` on the next.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from .model import CellResults, Run, Status
 from .texts import count, one_line
@@ -45,9 +45,14 @@ def pair_tests(run: Run) -> Run:
     )
 
 
-def _pairs(base: Iterable[str], other: Iterable[str]) -> Mapping[str, str]:
+def _pairs(base: Mapping[str, object], other: Mapping[str, object]) -> Mapping[str, str]:
     """Id in the other cell → id on the base."""
-    before, after = _by_function(base), _by_function(other)
+    # Nearly all ids are the same: only functions of which some are not are looked at.
+    alone = {test.partition("[")[0] for test in other.keys() - base.keys()}
+    alone &= {test.partition("[")[0] for test in base.keys() - other.keys()}
+    if not alone:
+        return {}
+    before, after = _by_function(base, alone), _by_function(other, alone)
     found: dict[str, str] = {}
     for function, ids in after.items():
         known = before.get(function, [])
@@ -60,11 +65,11 @@ def _pairs(base: Iterable[str], other: Iterable[str]) -> Mapping[str, str]:
     return found
 
 
-def _by_function(tests: Iterable[str]) -> Mapping[str, list[str]]:
+def _by_function(tests: Iterable[str], wanted: Container[str]) -> Mapping[str, list[str]]:
     found: dict[str, list[str]] = {}
     for test in tests:
         function, bracket, _ = test.partition("[")
-        if bracket:
+        if bracket and function in wanted:
             found.setdefault(function, []).append(test)
     return found
 
