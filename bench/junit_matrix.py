@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-_NAME = re.compile(r"junit-py(?P<python>3\.\d+)(?:-(?P<copy>\d+))?-(?P<mode>plain|werror)\.xml")
+_NAME = re.compile(r"junit-py(?P<python>3\.\d+)-(?P<mode>\w+)\.xml")
 _PROFILES = {"plain": "plain", "werror": "strict"}
 
 
@@ -45,7 +45,7 @@ def make_results(generated: Path, results: Path) -> Path:
     matrix = {
         "base": pythons[-2],
         "next": pythons[-1:],
-        "profiles": {"plain": [], "strict": ["error::DeprecationWarning"]},
+        "profiles": {about["profile"]: [] if about["profile"] == "plain" else ["error"] for about in plan},
     }
     run = {"format": 1, "matrix": matrix, "plan": plan, "target": {"name": "generated"}}
     (results / "run.json").write_text(json.dumps(run), encoding="utf-8")
@@ -54,7 +54,7 @@ def make_results(generated: Path, results: Path) -> Path:
 
 def _named(path: Path) -> tuple[str, str] | None:
     match = _NAME.fullmatch(path.name)
-    return None if match is None else (match["python"], _PROFILES[match["mode"]])
+    return None if match is None else (match["python"], _PROFILES.get(match["mode"], match["mode"]))
 
 
 if __name__ == "__main__":

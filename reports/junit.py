@@ -14,6 +14,8 @@ import junitparser
 MESSAGE_LIMIT = 2_000
 TEXT_LIMIT = 8_000
 _CHUNK = 1 << 18
+_OUTPUT_TAGS = frozenset({"system-out", "system-err"})
+_OUTPUT_LIMIT = 4_000
 _RESULT_TAGS = frozenset({"failure", "error", "skipped"})
 _NOT_RUN = frozenset({"notrun", "disabled", "skipped", "suppressed", "ignored"})
 _CUT = "\n[… left out …]\n"
@@ -37,6 +39,8 @@ class Case(NamedTuple):
     line: int | None
     entries: tuple[Entry, ...]
     seconds: float | None = None
+    output: str = ""
+    """What a red test had printed, where the tool puts that into the file."""
 
 
 class JUnitError(Exception):
@@ -113,6 +117,7 @@ class _Reader:
         self._element: Element | None = None
         self._result: Element | None = None
         self._text: _Capped | None = None
+        self._output: _Capped | None = None
         self._depth = 0
         self._root_seen = False
         parser = expat.ParserCreate()
@@ -149,8 +154,11 @@ class _Reader:
                 self._element = Element("testcase", self._attributes)
             self._result = SubElement(self._element, tag, attributes)
             self._text = _Capped(TEXT_LIMIT)
-            # Text elsewhere (system-out may be hundreds of megabytes) is never collected.
             self._parser.CharacterDataHandler = self._text.add
+        elif self._element is not None and tag in _OUTPUT_TAGS:
+            # What passing tests print (it may be hundreds of megabytes) is never collected.
+            self._output = self._output or _Capped(_OUTPUT_LIMIT)
+            self._parser.CharacterDataHandler = self._output.add
 
     def _end(self, tag: str) -> None:
         if self._attributes is None:
@@ -158,11 +166,13 @@ class _Reader:
         if self._result is None:
             if tag == "testcase" or tag.endswith("testcase"):
                 entries = () if self._element is None else _entries(self._element)
-                case = _case(self._attributes, entries)
+                case = _case(self._attributes, entries, self._output.text() if self._output is not None else "")
                 # pytest leaves a nameless, empty row for the test that an interrupt ended: it is no pass.
                 if case[0] or case[1] or case[4]:
                     self._cases.append(case)
-                self._attributes = self._element = None
+                self._attributes = self._element = self._output = None
+            else:
+                self._parser.CharacterDataHandler = None
         elif self._depth:
             self._depth -= 1
         else:
@@ -186,7 +196,7 @@ def _entries(element: Element) -> tuple[Entry, ...]:
 _new = tuple.__new__
 
 
-def _case(attributes: dict[str, str], entries: tuple[Entry, ...]) -> Case:
+def _case(attributes: dict[str, str], entries: tuple[Entry, ...], output: str) -> Case:
     get = attributes.get
     if ("status" in attributes or "result" in attributes) and not entries and _was_not_run(attributes):
         entries = (Entry("skipped", None, "", ""),)
@@ -198,7 +208,7 @@ def _case(attributes: dict[str, str], entries: tuple[Entry, ...]) -> Case:
         seconds = None
     if seconds is not None and not 0.0 <= seconds < 1e9:
         seconds = None
-    return _new(Case, (get("classname", ""), get("name", ""), get("file"), number, entries, seconds))
+    return _new(Case, (get("classname", ""), get("name", ""), get("file"), number, entries, seconds, output))
 
 
 def _was_not_run(attributes: dict[str, str]) -> bool:

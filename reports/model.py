@@ -132,6 +132,8 @@ class Detail:
     """Why it was skipped or expected to fail."""
     attempts: int = 1
     """More than one: the test was run again after a failure, and the last attempt counts."""
+    output: str = ""
+    """The end of what a failed test had printed and logged."""
     note: str | None = None
     """Where the sources of evidence disagree, or the result is inferred."""
 

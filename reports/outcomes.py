@@ -30,6 +30,8 @@ _FINER = {
 #: Bound once: looking a member up on its class costs more than using it.
 _PASSED = Outcome.PASSED
 _UNTIMED = -1.0
+#: Characters of what failed tests had printed that are kept of one cell.
+_MOST_OUTPUT = 8 << 20
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -50,6 +52,7 @@ class _Collector:
         self.outcomes: dict[str, Outcome] = {}
         self.details: dict[str, Detail] = {}
         self.seconds = array("f")
+        self._printed = 0
         self._positions: dict[str, int] = {}
         self.blocks: dict[str, tuple[Block, Detail]] = {}
         self._blocked = {dotted_address(block.id): block for block in journal.blocks} if journal else {}
@@ -61,7 +64,7 @@ class _Collector:
         """Take rows of JUnit."""
         known, outcomes, timed, has_lines = self._known, self.outcomes, self.seconds.append, self.has_lines
         for case in cases:
-            classname, name, file, line, entries, seconds = case
+            classname, name, file, line, entries, seconds, _ = case
             # Nearly every row is a pass of a test that is known, and the first of it: no call is made for those.
             if not entries and (line is None or not has_lines):
                 candidates = known.get((classname, name))
@@ -75,11 +78,13 @@ class _Collector:
 
     def _add(self, case: Case) -> None:
         outcome, detail = _PASSED, None
-        classname, name, file, line, entries, seconds = case
+        classname, name, file, line, entries, seconds, output = case
         if entries:
             if self._is_block(case):
                 return
             outcome, detail = classify(entries)
+            if outcome in RED:
+                detail = self._with_output(detail, output)
             test = self._identify(case)
         else:
             test = self._identifier.identify(classname, name, file)
@@ -94,6 +99,12 @@ class _Collector:
         self.outcomes[test] = outcome
         if detail is not None:
             self.details[test] = detail
+
+    def _with_output(self, detail: Detail, output: str) -> Detail:
+        """What was printed, as long as all of a cell's together stays small."""
+        output = output.strip()
+        self._printed += len(output)
+        return dataclasses.replace(detail, output=output) if output and self._printed < _MOST_OUTPUT else detail
 
     def _add_seconds(self, test: str, seconds: float | None) -> None:
         """Of a further row of a test."""
@@ -122,10 +133,11 @@ class _Collector:
         detail = detail or Detail()
         failures = earlier.failures + tuple(new for new in detail.failures if new not in earlier.failures)
         reason = detail.reason or earlier.reason
+        output = earlier.output or detail.output
         if self._is_rerun(test) and before in RED and outcome not in RED:
-            return outcome, Detail(failures=failures, reason=reason, attempts=self._repeats[test])
+            return outcome, Detail(failures=failures, reason=reason, attempts=self._repeats[test], output=output)
         result = worst(before, outcome)
-        return result, Detail(failures=failures, reason=reason, attempts=earlier.attempts)
+        return result, Detail(failures=failures, reason=reason, attempts=earlier.attempts, output=output)
 
     def _is_rerun(self, test: str) -> bool:
         if test in self._subtests:
@@ -178,6 +190,8 @@ class _Collector:
         test = self._identifier.learn(test, tool)
         self._identifier.place(test, ended.file, ended.line)
         before = self.outcomes.get(test)
+        if ended.output and test in self.details:
+            self.details[test] = self._with_output(self.details[test], ended.output)
         if ended.outcome is before and ended.attempts == 1:
             return False
         detail = self.details.get(test) or Detail()

@@ -215,6 +215,7 @@ class _Recorder:
                 state["outcome"] = outcome
             if report.failed and "message" not in state:
                 state["message"] = _message(report)
+                state["output"] = _output(report)
         # A worker that crashed leaves one report whose phase is "???": nothing follows it.
         if report.when not in ("setup", "call"):
             self._end(report.nodeid, self._running.pop(report.nodeid))
@@ -241,6 +242,8 @@ class _Recorder:
             text += ',"line":%d' % (line + 1)
         if "message" in state:
             text += ',"message":' + quoted(state["message"])
+        if state.get("output"):
+            text += ',"output":' + quoted(state["output"])
         self._tests.write_text(text + "}\n")
 
     @pytest.hookimpl(trylast=True)
@@ -280,6 +283,12 @@ def _message(report):
         return first_line(longrepr[-1])
     lines = [line[1:].strip() for line in str(longrepr).splitlines() if line.startswith("E ")]
     return first_line(lines[-1] if lines else longrepr)
+
+
+def _output(report):
+    """What the test had printed and logged when it failed: the end of it."""
+    sections = getattr(report, "sections", None) or ()
+    return "\n".join("%s:\n%s" % (name, str(text).rstrip()) for name, text in sections if str(text).strip())[-4000:]
 
 
 def _now():

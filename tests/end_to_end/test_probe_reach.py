@@ -167,3 +167,28 @@ def test_what_only_a_teardown_warns_of_is_an_error_of_the_teardown(suites: Suite
     suites.write({"test_teardown.py": TEARDOWN})
     ran = suites.run(environment, "test_teardown.py", fail_after=("error::DeprecationWarning",))
     assert ran.outcomes == {"test_teardown.py::test_uses": "error", "test_teardown.py::test_not": "passed"}
+
+
+PRINTS = """
+import logging
+
+def test_fails():
+    print("x" * 9_000 + "the end")
+    logging.getLogger("shop").warning("low stock")
+    assert False
+
+def test_passes():
+    print("quiet")
+"""
+
+
+@pytest.mark.parametrize("arguments", [("test_prints.py",), ("-n1", "test_prints.py")])
+def test_what_a_failed_test_printed_is_recorded(suites: Suites, arguments: tuple[str, ...]) -> None:
+    environment = suites.environment("3.12", "pytest", "pytest-xdist")
+    suites.write({"test_prints.py": PRINTS})
+    ran = suites.run(environment, *arguments)
+    output = {record["id"].rpartition("::")[2]: record.get("output") for record in ran.of("end")}
+    assert output["test_passes"] is None
+    assert "the end" in output["test_fails"]
+    assert "low stock" in output["test_fails"]
+    assert len(output["test_fails"]) == 4_000
