@@ -202,6 +202,7 @@ def _cause(cause: Cause, plain: str, today: datetime.date) -> CauseView:
         impact=impact,
         tone=Tone.BAD if cause.breaking or cause.will_break else Tone.WARN,
         place=place,
+        source=one_line(cause.source, 240),
         origin=origin,
         seen=f"seen on {listed([one_line(version, 20) for version in cause.versions], 12)} ({profiles})",
         due=" ".join(filter(None, (_due(cause, today), cause.doubt))),

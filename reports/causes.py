@@ -264,7 +264,8 @@ class _Sighter:
         )
 
     def _placed(self, frame: Frame, path: str) -> Frame:
-        return Frame(file=path, line=frame.line, function=self._functions.get((path, frame.line), frame.function))
+        function = self._functions.get((path, frame.line), frame.function)
+        return Frame(file=path, line=frame.line, function=function, source=frame.source)
 
 
 def _cause(group: _Group, plain: str) -> Cause:
@@ -291,6 +292,7 @@ def _cause(group: _Group, plain: str) -> Cause:
         versions=tuple(sorted(group.versions, key=version_key)),
         profiles=tuple(sorted(group.profiles)),
         example=first.example,
+        source=place.source if place else "",
         raised_at=first.raised_at,
         raised_by=first.raised_by,
         will_break=len(group.will_break - group.breaking),

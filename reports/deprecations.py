@@ -131,6 +131,7 @@ def _cause(warning: Witnessed, results: CellResults, places: Places, knowledge: 
         certainty=certainty,
         replacement=record.replacement if record else "",
         doubt=doubt,
+        source=warning.source,
         raised_at=None if responsible is None else _placed(responsible[0], responsible[1]),
         raised_by=None if responsible is None else responsible[2],
         deprecated_in=record.deprecated_in if record else None,

@@ -12,6 +12,8 @@ class Frame:
     file: str
     line: int
     function: str | None
+    source: str = ""
+    """The line of code, where the traceback shows it."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -281,6 +281,8 @@ class Cause:
     """What to use instead."""
     playbook: str | None = None
     """The page of docs/playbooks that it is about."""
+    source: str = ""
+    """The line of code at the place."""
     raised_at: Frame | None = None
     """The innermost code outside of the standard library, whose ever it is."""
     raised_by: Origin | None = None

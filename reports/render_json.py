@@ -176,6 +176,7 @@ def _cause(cause: Cause) -> dict[str, Any]:
         "line": cause.line,
         "function": cause.function,
         "stack": [{"file": frame.file, "line": frame.line, "function": frame.function} for frame in cause.stack],
+        "source": cause.source or None,
         "record": cause.record,
         "deprecated_in": cause.deprecated_in,
         "removed_in": cause.deadline,

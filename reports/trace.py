@@ -61,14 +61,21 @@ def parse_trace(failure: Failure) -> Trace:
 def _frames(text: str) -> tuple[tuple[Frame, ...], str]:
     """The frames of one section, and the exception named at pytest's last place."""
     frames: list[Frame] = []
-    ending = ""
+    ending = source = ""
+    quoted = False
     function: str | None = None
     definitions: list[tuple[int, str]] = []
     for line in text.splitlines():
         place = _PYTHON_PLACE.match(line)
         if place is not None:
             frames.append(Frame(file=place["file"], line=int(place["line"]), function=place["function"]))
+            quoted = True
             continue
+        if quoted:
+            # Python quotes the line of code behind the place.
+            quoted = False
+            if line.startswith("    ") and line.strip():
+                frames[-1] = dataclasses.replace(frames[-1], source=line.strip()[:400])
         place = _LOOKUP.match(line)
         if place is not None:
             frames.append(Frame(file=place["file"], line=int(place["line"]), function=None))
@@ -78,17 +85,17 @@ def _frames(text: str) -> tuple[tuple[Frame, ...], str]:
             definitions.append((len(definition["indent"]), definition["name"]))
         raising = _RAISING.match(line)
         if raising is not None:
-            function = _enclosing(definitions, len(raising["indent"]))
+            function, source = _enclosing(definitions, len(raising["indent"])), line[1:].strip()[:400]
         place = _PYTEST_PLACE.match(line)
         if place is None or not _is_path(place["file"]):
             continue
         rest = place["rest"].strip()
         if rest.startswith("in "):
-            frames.append(Frame(file=place["file"], line=int(place["line"]), function=rest[3:]))
+            frames.append(Frame(file=place["file"], line=int(place["line"]), function=rest[3:], source=source))
         elif not rest or _TYPE_NAME.match(rest):
-            frames.append(Frame(file=place["file"], line=int(place["line"]), function=function))
+            frames.append(Frame(file=place["file"], line=int(place["line"]), function=function, source=source))
             ending = rest
-        function, definitions = None, []
+        function, source, definitions = None, "", []
     return tuple(frames), ending
 
 

@@ -93,6 +93,8 @@ class CauseView:
     impact: str
     tone: Tone
     place: str
+    source: str
+    """The line of code there."""
     origin: str
     seen: str
     due: str

@@ -187,8 +187,8 @@ def test_what_a_failed_test_printed_is_recorded(suites: Suites, arguments: tuple
     environment = suites.environment("3.12", "pytest", "pytest-xdist")
     suites.write({"test_prints.py": PRINTS})
     ran = suites.run(environment, *arguments)
-    output = {record["id"].rpartition("::")[2]: record.get("output") for record in ran.of("end")}
-    assert output["test_passes"] is None
+    output = {record["id"].rpartition("::")[2]: record.get("output", "") for record in ran.of("end")}
+    assert not output["test_passes"]
     assert "the end" in output["test_fails"]
     assert "low stock" in output["test_fails"]
     assert len(output["test_fails"]) == 4_000
