@@ -32,7 +32,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         options = _parser().parse_args(words)
-        commands = {"explain": _explain, "accept": _accept, "upstream": _upstream, "report": _report}
+        commands = {
+            "explain": _explain,
+            "accept": _accept,
+            "upstream": _upstream,
+            "report": _report,
+            "badge": _badge,
+        }
         return commands[options.command](options, os.environ)
     except ForewarnError as error:
         print(error, file=sys.stderr)
@@ -87,6 +93,12 @@ def _parser() -> argparse.ArgumentParser:
     upstream.add_argument("cause", metavar="ID", help="the cause's id, as the reports show it")
     upstream.add_argument("folder", nargs="?", type=Path, default=Path(".forewarn"), metavar="RESULTS")
     upstream.add_argument("--today", metavar="YYYY-MM-DD", help=argparse.SUPPRESS)
+    badge = commands.add_parser("badge", help="print a badge for a README", allow_abbrev=False)
+    badge.add_argument("folder", nargs="?", type=Path, default=Path(".forewarn"), metavar="RESULTS")
+    badge.add_argument("--python", metavar="3.X", help="of which version (default: the last one asked about)")
+    badge.add_argument("--format", choices=("svg", "json"), default="svg", help="json: for shields.io's endpoint")
+    badge.add_argument("--output", type=Path, metavar="FILE", help="write it there")
+    badge.add_argument("--today", metavar="YYYY-MM-DD", help=argparse.SUPPRESS)
     explain = commands.add_parser("explain", help="say what is known of a deprecation", allow_abbrev=False)
     explain.add_argument("query", nargs="+", metavar="ID|TEXT", help="a record's id, a subject, or a warning's text")
     explain.add_argument("--python", metavar="3.X", help="the version on which the text was seen")
@@ -187,6 +199,22 @@ def _build(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     for path in written:
         _print(f"{path}\n")
     return report.gate.exit_code
+
+
+def _badge(options: argparse.Namespace, _: Mapping[str, str]) -> int:
+    from .badge import badge_json, badge_svg, make_badge  # noqa: PLC0415
+    from .conclude import conclude  # noqa: PLC0415
+    from .knowledge import Knowledge  # noqa: PLC0415
+    from .load import load_run  # noqa: PLC0415
+    from .write import write_document  # noqa: PLC0415
+
+    badge = make_badge(conclude(load_run(options.folder), Knowledge(), _day(options.today)), options.python)
+    text = badge_json(badge) if options.format == "json" else badge_svg(badge)
+    if options.output is None:
+        _print(text)
+    else:
+        write_document(options.output, text)
+    return 0
 
 
 def _write_documents(view: View, formats: Sequence[str], folder: Path) -> list[Path]:

@@ -66,19 +66,14 @@ def _frames(text: str) -> tuple[tuple[Frame, ...], str]:
     function: str | None = None
     definitions: list[tuple[int, str]] = []
     for line in text.splitlines():
-        place = _PYTHON_PLACE.match(line)
-        if place is not None:
-            frames.append(Frame(file=place["file"], line=int(place["line"]), function=place["function"]))
-            quoted = True
-            continue
-        if quoted:
+        if quoted and line.startswith("    ") and line.strip():
             # Python quotes the line of code behind the place.
-            quoted = False
-            if line.startswith("    ") and line.strip():
-                frames[-1] = dataclasses.replace(frames[-1], source=line.strip()[:400])
-        place = _LOOKUP.match(line)
+            frames[-1] = dataclasses.replace(frames[-1], source=line.strip()[:400])
+        place = _PYTHON_PLACE.match(line) or _LOOKUP.match(line)
+        quoted = place is not None
         if place is not None:
-            frames.append(Frame(file=place["file"], line=int(place["line"]), function=None))
+            function_of = place.groupdict().get("function")
+            frames.append(Frame(file=place["file"], line=int(place["line"]), function=function_of))
             continue
         definition = _DEFINITION.match(line)
         if definition is not None:

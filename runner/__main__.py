@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
     try:
-        if words[:1] in (["report"], ["explain"], ["accept"], ["upstream"]):
+        if words[:1] in (["report"], ["explain"], ["accept"], ["upstream"], ["badge"]):
             return report(words)
         return _dispatch(_parser().parse_args(words))
     except ForewarnError as error:
@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def report(words: Sequence[str]) -> int:
-    """Hand a ``report``, ``explain``, ``accept`` or ``upstream`` command line to the package beside ours.
+    """Hand a command line that is about results to the package beside ours.
 
     Ours is ``runner`` in a checkout and ``forewarn.runner`` when installed; this is the one place that knows.
     """
@@ -72,7 +72,22 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--profile", action="append", default=[], metavar="NAME", help="only these profiles")
     run.add_argument("--recreate", action="store_true", help="make every environment anew")
     run.add_argument("--results", type=Path, help="results folder (default: .forewarn beside matrix.yaml)")
+    run.add_argument("--job", metavar="ID", help="only this job of `forewarn plan`; its results are for `collect`")
+    run.add_argument("--plan", type=Path, metavar="FILE", help="the plan, as `forewarn plan --format json` printed it")
+    _add_plan_options(run)
     run.add_argument("-v", "--verbose", action="store_true", help="show what nox says")
+
+    plan = commands.add_parser("plan", help="print the jobs of the matrix for the machines of a CI provider")
+    plan.add_argument("--matrix", type=Path, default=Path("matrix.yaml"), help="default: ./matrix.yaml")
+    plan.add_argument("--format", choices=("table", "json", "github", "gitlab"), default="table")
+    _add_plan_options(plan)
+
+    collect = commands.add_parser("collect", help="merge the results of the jobs of one plan")
+    collect.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="searched for results folders")
+    collect.add_argument("--into", type=Path, default=Path(".forewarn"), metavar="RESULTS")
+
+    check = commands.add_parser("check", help="check matrix.yaml and run nothing")
+    check.add_argument("files", nargs="*", type=Path, default=[Path("matrix.yaml")], metavar="FILE")
 
     suggest = commands.add_parser("suggest-filters", help="print warnings filters that can be errors now, each proven")
     suggest.add_argument("folder", nargs="?", type=Path, default=Path(".forewarn"), metavar="RESULTS")
@@ -81,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("report", help="build the reports of a results folder", add_help=False)
     commands.add_parser("accept", help="write down the causes that are accepted", add_help=False)
     commands.add_parser("upstream", help="write the text that reports a dependency's cause upstream", add_help=False)
+    commands.add_parser("badge", help="print a badge for a README, as SVG or for shields.io", add_help=False)
     commands.add_parser("explain", help="say what is known of a deprecation, by its id or its text", add_help=False)
     return parser
 
@@ -102,7 +118,20 @@ def _add_matrix_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _dispatch(options: argparse.Namespace) -> int:
+def _add_plan_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--max-jobs",
+        type=int,
+        metavar="N",
+        help="at most so many jobs, as short as can be (default: an environment each)",
+    )
+    parser.add_argument("--shards", type=int, default=1, metavar="N", help="split each cell's suite into so many parts")
+    parser.add_argument(
+        "--durations", type=Path, metavar="RESULTS", help="earlier results or report.json (default: .forewarn)"
+    )
+
+
+def _dispatch(options: argparse.Namespace) -> int:  # noqa: PLR0911 - one return for each command
     # Imported where they are needed: `forewarn --help` should not wait for nox.
     if options.version:
         from .version import version  # noqa: PLC0415
@@ -120,6 +149,17 @@ def _dispatch(options: argparse.Namespace) -> int:
             from .run import run  # noqa: PLC0415
 
             return run(options, report)
+        case "plan":
+            from .plan_command import print_plan  # noqa: PLC0415
+
+            return print_plan(options)
+        case "collect":
+            from .collect import collect  # noqa: PLC0415
+
+            print(collect(options.folders, options.into), end="")
+            return 0
+        case "check":
+            return _check(options.files)
         case "suggest-filters":
             from .suggest import describe_suggestions, suggest  # noqa: PLC0415
 
@@ -128,6 +168,20 @@ def _dispatch(options: argparse.Namespace) -> int:
             return 0
         case _:
             raise UsageError("no command was given", hint="forewarn --help lists them")
+
+
+def _check(files: Sequence[Path]) -> int:
+    from .config import read_matrix  # noqa: PLC0415
+    from .plan import plan  # noqa: PLC0415
+
+    worst = 0
+    for file in files:
+        try:
+            print(f"{file}: {len(plan(read_matrix(file)))} cells")
+        except ForewarnError as error:
+            print(error, file=sys.stderr)
+            worst = max(worst, error.exit_code)
+    return worst
 
 
 def _init(options: argparse.Namespace) -> int:

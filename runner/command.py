@@ -125,6 +125,11 @@ def fail_after_file(folder: Path) -> Path:
     return folder / "fail-after.json"
 
 
+def shard_file(folder: Path) -> Path:
+    """Which part of the suite a cell runs, for the probe."""
+    return folder / "shard.json"
+
+
 def _raised(cell: Cell) -> tuple[str, ...]:
     """The filters that the interpreter or the test tool is given."""
     return () if cell.profile.fail_after else cell.profile.filters

@@ -12,13 +12,13 @@ from pathlib import Path
 
 from . import as_if, execute
 from . import environment as environments
-from .command import Command, as_if_file, bytecode_folder, fail_after_file, suite_command
+from .command import Command, as_if_file, bytecode_folder, fail_after_file, shard_file, suite_command
 from .confirm import confirm_cell
 from .model import Absent, Cell, Interpreter, Matrix, Python, Status, TestTool
 from .record import CellRecord, ResultsFolder, write_json
 from .status import classify
 from .target import Checkout, last_words
-from .traces import read_traces
+from .traces import is_empty_shard, read_traces
 from .upgrades import Index, look_for_upgrades
 
 #: Variables that name folders of this machine: no part of what a result depends on.
@@ -113,6 +113,9 @@ def _measured(
     run.results.close_cell(dataclasses.replace(record, status=Status.CANCELLED, reason="the run was interrupted"))
     if record.cell.profile.fail_after:
         fail_after_file(folder.absolute()).write_text(json.dumps(record.cell.profile.filters), encoding="utf-8")
+    if record.cell.shard is not None:
+        number, of = record.cell.shard
+        write_json(shard_file(folder.absolute()), {"number": number, "of": of})
     if record.cell.profile.as_if is not None:
         later = record.cell.profile.as_if
         library = as_if.prepare_library(record.cell.python, later, run.work)
@@ -130,6 +133,8 @@ def _measured(
     shutil.rmtree(bytecode_folder(folder), ignore_errors=True)
     traces = read_traces(folder)
     status, reason = classify(ended, traces, run.matrix.test.tool, limit)
+    if status is Status.FAILED_TO_START and record.cell.shard is not None and is_empty_shard(folder):
+        status, reason = Status.COMPLETE, None
     if status is Status.FAILED_TO_START and not ended.fault:
         reason = f"{reason}: {last_words(folder / 'output.log')}"
     confirmed = _confirm(run, record, command, status)
@@ -151,7 +156,9 @@ def _measured(
 def _confirm(run: Run, record: CellRecord, command: Command, status: Status) -> int:
     """Run again what breaks against the base, if this is a cell that decides and the base was measured before."""
     cell, limit = record.cell, run.matrix.limits.confirm
-    decides = not cell.profile.filters and cell.profile.as_if is None and cell.python in run.matrix.next
+    decides = (
+        not cell.shard and not cell.profile.filters and cell.profile.as_if is None and cell.python in run.matrix.next
+    )
     if not decides or not limit or status is not Status.COMPLETE or run.matrix.test.tool is TestTool.COMMAND:
         return 0
     serial = run.matrix.test.tool is TestTool.PYTEST and "pytest-xdist" in record.distributions

@@ -171,18 +171,21 @@ class Ignore:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Cell:
-    """One interpreter × profile × variant of the plan."""
+    """One interpreter × profile × variant of the plan, or a shard of it."""
 
     python: Python
     profile: Profile
     variant: Variant = dataclasses.field(default_factory=Variant)
     optional: bool = False
     """Whether its absence leaves the evidence complete."""
+    shard: tuple[int, int] | None = None
+    """(number from 1, how many): which part of the suite this is; None is all of it."""
 
     @property
     def id(self) -> str:
-        """Unique in a plan and safe as a folder name: ``3.12-strict-pytest-asyncio=old``."""
-        return "-".join(part for part in (str(self.python), self.profile.name, str(self.variant)) if part)
+        """Unique in a plan and safe as a folder name: ``3.12-strict-pytest-asyncio=old``, ``3.12-plain-shard=1of3``."""
+        part = f"shard={self.shard[0]}of{self.shard[1]}" if self.shard else ""
+        return "-".join(part for part in (str(self.python), self.profile.name, str(self.variant), part) if part)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

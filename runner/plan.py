@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
+import re
 from collections.abc import Iterable, Mapping
 
 from .model import Cell, Matrix, Profile, Python, Variant
+
+_SHARD = re.compile(r"(.+)-shard=([1-9][0-9]{0,3})of([1-9][0-9]{0,3})")
 
 
 def plan(matrix: Matrix) -> tuple[Cell, ...]:
@@ -57,6 +61,21 @@ def groups(cells: Iterable[Cell]) -> tuple[tuple[Cell, ...], ...]:
     for cell in cells:
         found.setdefault((cell.python, cell.variant), []).append(cell)
     return tuple(tuple(group) for group in found.values())
+
+
+def named(cells: Iterable[Cell], ids: Iterable[str]) -> list[Cell]:
+    """Those of ``cells`` whose ids are among ``ids``, and shards of them: ``3.12-plain-shard=1of3``."""
+    wanted: dict[str, list[tuple[int, int] | None]] = {}
+    for name in ids:
+        whole, shard = split_id(name)
+        wanted.setdefault(whole, []).append(shard)
+    return [dataclasses.replace(cell, shard=shard) for cell in cells for shard in wanted.get(cell.id, ())]
+
+
+def split_id(name: str) -> tuple[str, tuple[int, int] | None]:
+    """The id of the whole cell, and which shard of it an id names."""
+    found = _SHARD.fullmatch(name)
+    return (found[1], (int(found[2]), int(found[3]))) if found else (name, None)
 
 
 def session_name(cell: Cell) -> str:

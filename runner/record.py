@@ -20,7 +20,7 @@ FORMAT = 1
 _NOT_DONE = "the run ended before this cell was done"
 
 #: What may stand in a results folder before its first run, beside reports and names that begin with a dot.
-_OURS = frozenset({"cells", "matrix.schema.json", "narrowed", "nox.log"})
+_OURS = frozenset({"cells", "matrix.schema.json", "narrowed", "nox.log", "shards"})
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -56,6 +56,7 @@ class CellRecord:
             "filters": list(self.cell.profile.filters),
             "fail": "after" if self.cell.profile.fail_after else "at-once",
             "as_if": _as_if(self.cell),
+            "shard": None if self.cell.shard is None else list(self.cell.shard),
             "status": self.status.value,
             "reason": self.reason,
             "tool": self.tool.value,
@@ -159,11 +160,11 @@ class ResultsFolder:
 
     def read_run(self) -> dict[str, Any] | None:
         """The run.json of this folder, or None where there is none that can be read."""
-        return _read_json(self.path / "run.json")
+        return read_json(self.path / "run.json")
 
     def read_cell(self, cell_id: str) -> dict[str, Any] | None:
         """The cell.json of one cell, or None where there is none that can be read."""
-        return _read_json(self.path / "cells" / cell_id / "cell.json")
+        return read_json(self.path / "cells" / cell_id / "cell.json")
 
     def cells_of(self, digest: str) -> frozenset[str]:
         """Ids of the cells whose evidence is of the target with this digest."""
@@ -223,7 +224,8 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _read_json(path: Path) -> dict[str, Any] | None:
+def read_json(path: Path) -> dict[str, Any] | None:
+    """A file's JSON object, or None where there is none that can be read."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):

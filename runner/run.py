@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import datetime
 import os
 import shutil
 import signal
@@ -17,11 +18,12 @@ from rich.text import Text
 
 from . import execute
 from .config import parse_python, read_matrix
-from .errors import InterruptedRunError, UsageError
+from .errors import EvidenceIncompleteError, InterruptedRunError, UsageError
 from .init import write_schema
 from .model import Cell, Matrix, Status
 from .paths import absolute
-from .plan import groups, plan, session_name
+from .plan import groups, named, plan, session_name
+from .plan_command import job_of, write_job
 from .record import ResultsFolder
 from .watch import Glimpse, Watcher
 
@@ -46,23 +48,42 @@ def run(options: argparse.Namespace, report: Callable[[Sequence[str]], int]) -> 
     matrix = read_matrix(options.matrix)
     results = ResultsFolder((options.results or matrix.file.parent / ".forewarn").absolute())
     results.check()
-    cells = select(plan(matrix), options.python, options.profile)
+    if options.job is None and (options.plan or options.max_jobs or options.durations or options.shards != 1):
+        raise UsageError(
+            "--plan, --max-jobs, --shards and --durations say which jobs there are; without --job they mean nothing",
+            hint="name one of the jobs that `forewarn plan` prints",
+        )
+    job, ids = (None, ()) if options.job is None else job_of(matrix, options)
+    cells = select(named(plan(matrix), ids) if job else plan(matrix), options.python, options.profile)
     work = matrix.file.parent / ".nox"
     for cell in cells:
         shutil.rmtree(results.cell_folder(cell), ignore_errors=True)
+    noxfile = _write_noxfile(matrix, results, work)
     command = [
-        *(sys.executable, "-m", "nox", "--noxfile", str(_write_noxfile(matrix, results, work))),
+        *(sys.executable, "-m", "nox", "--noxfile", str(noxfile)),
         *("--envdir", str(work), "--sessions", *dict.fromkeys(session_name(cell) for cell in cells)),
-        *("--", *_session_options(options)),
+        *("--", *_session_options(options), *(word for cell in (cells if job else ()) for word in ("--cell", cell.id))),
     ]
+    if job:
+        command += ["--job-file", str(write_job(noxfile.parent, job))]
     console = Console(highlight=False)
     code, interrupted = _drive(command, results, cells, console, verbose=options.verbose)
     if code == 2:
         raise UsageError("nox refused to run, as it says above" if options.verbose else _errors_of(results))
-    reported = report(["report", str(results.path)])
+    if job and not interrupted:
+        return _job_code(results, cells)
+    reported = 0 if job else report(["report", str(results.path)])
     if interrupted:
         raise InterruptedRunError("interrupted; the report shows what was measured before")
     return reported
+
+
+def _job_code(results: ResultsFolder, cells: Sequence[Cell]) -> int:
+    """Of a job: 3 where a cell that is not optional has no complete evidence. What breaks is for the report to say."""
+    results.finish(datetime.datetime.now(datetime.UTC))
+    records = [(cell, results.read_cell(cell.id) or {}) for cell in cells]
+    missing = [cell for cell, record in records if record.get("status") != Status.COMPLETE and not cell.optional]
+    return EvidenceIncompleteError.exit_code if missing else 0
 
 
 def select(cells: Sequence[Cell], pythons: Sequence[str], profiles: Sequence[str]) -> tuple[Cell, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from .config import parse_python
 from .download import Downloader
@@ -19,6 +20,10 @@ class Options:
 
     profiles: tuple[str, ...] = ()
     """Only these; all where empty."""
+    cells: tuple[str, ...] = ()
+    """Ids of cells, or of shards of them: only these; all where empty."""
+    job: Path | None = None
+    """A file that says which job of which plan this is; its fields go into run.json."""
     interpreters: tuple[str, ...] = ()
     """``3.15=/path`` entries."""
     download: bool | None = None
@@ -33,12 +38,16 @@ def parse_options(words: Sequence[str], matrix: Matrix) -> Options:
     parser = argparse.ArgumentParser(prog="nox -s compat-3.X --", allow_abbrev=False, add_help=False)
     names = [profile.name for profile in (*matrix.profiles, *map(forecast_profile, matrix.forecast))]
     parser.add_argument("--profile", action="append", default=[], choices=names)
+    parser.add_argument("--cell", action="append", default=[])
+    parser.add_argument("--job-file", type=Path, default=None)
     parser.add_argument("--interpreter", action="append", default=[])
     parser.add_argument("--download", action=argparse.BooleanOptionalAction, default=None)
     parser.add_argument("--recreate", action="store_true")
     known, extra = parser.parse_known_args(list(words))
     return Options(
         profiles=tuple(known.profile),
+        cells=tuple(known.cell),
+        job=known.job_file,
         interpreters=tuple(known.interpreter),
         download=known.download,
         recreate=known.recreate,

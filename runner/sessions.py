@@ -23,8 +23,8 @@ from .environment import find_uv
 from .errors import ForewarnError
 from .measure import Run, measure_group
 from .model import Cell, Matrix, Status
-from .plan import groups, plan, session_name
-from .record import ResultsFolder, mask_secrets, plan_json
+from .plan import groups, named, plan, session_name
+from .record import ResultsFolder, mask_secrets, plan_json, read_json
 from .schema import describe
 from .session_options import Options, make_finder, parse_options
 from .target import prepare
@@ -105,8 +105,10 @@ def _add_report(results: Path) -> None:
 
 def _measure(session: nox.Session, run: Run, cells: Sequence[Cell], options: Options) -> None:
     chosen = [cell for cell in cells if not options.profiles or cell.profile.name in options.profiles]
+    if options.cells:
+        chosen = named(chosen, options.cells)
     if not chosen:
-        session.skip(f"no profile of {', '.join(options.profiles)} here")
+        session.skip(f"no cell of {', '.join((*options.profiles, *options.cells))} here")
     records = measure_group(run, chosen, session.log, extra=options.extra)
     if options.extra:
         _show_output(run, records)
@@ -148,6 +150,7 @@ def begin_run(matrix: Matrix, results: Path, work: Path, options: Options, envir
             "target": checkout.to_json(),
             "started": _now().isoformat(timespec="milliseconds"),
             "ended": None,
+            **(read_json(options.job) or {} if options.job else {}),
         },
         keep=folder.cells_of(checkout.digest) & {cell.id for cell in cells},
     )

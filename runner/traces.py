@@ -32,6 +32,14 @@ def read_traces(folder: Path) -> Traces:
     )
 
 
+def is_empty_shard(folder: Path) -> bool:
+    """Whether the suite was collected and none of its tests fell to this part of it, which ended as it should."""
+    records = list(read_records(folder / "tests.jsonl"))
+    shards = [record for record in records if record.get("event") == "shard"]
+    ended = any(record.get("event") == "finish" for record in records)
+    return ended and bool(shards) and all(record.get("kept") == 0 and record.get("tests") for record in shards)
+
+
 def read_records(path: Path) -> Iterator[dict[str, Any]]:
     """The records of a file with one JSON value a line; a last line that is cut is dropped."""
     try:

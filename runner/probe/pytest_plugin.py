@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from . import ignores, needs, only, spy
+from . import ignores, needs, only, shard, spy
 from .evidence import FORMAT, Log, first_line, quoted
 from .limit import TestLimit
 from .qualnames import Functions
@@ -83,7 +83,9 @@ class _Inside:
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(self, config, items):
         yield  # whatever others choose and shuffle comes first
-        chosen = only.split(items, lambda item: item.nodeid)
+        chosen = shard.split(items, lambda item: shard.pytest_levels(item.nodeid))
+        if chosen is None:
+            chosen = only.split(items, lambda item: item.nodeid)
         if chosen is not None:
             items[:], rest = chosen
             if rest:

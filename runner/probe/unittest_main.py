@@ -12,7 +12,7 @@ import time
 import unittest
 import warnings
 
-from . import ignores, needs, only, spy
+from . import ignores, needs, only, shard, spy
 from .evidence import FORMAT, Log, Running, first_line
 from .limit import TestLimit, TestTimeout
 from .qualnames import Functions
@@ -244,7 +244,13 @@ class _Runner(unittest.TextTestRunner):
     resultclass = _Result
 
     def run(self, test):
-        chosen = only.split(list(_tests_of(test)), _id_of)
+        tests = list(_tests_of(test))
+        real = [one for one in tests if not _is_placeholder(one)]
+        chosen = shard.split(real, lambda one: shard.unittest_levels(_id_of(one)))
+        if chosen is not None:  # what could not be imported is told in every part
+            chosen[0].extend(one for one in tests if _is_placeholder(one))
+        else:
+            chosen = only.split(tests, _id_of)
         if chosen is not None:
             test = unittest.TestSuite(chosen[0])
         _Result.recorder.collected(test)

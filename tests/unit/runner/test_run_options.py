@@ -57,6 +57,11 @@ def options(**changes: object) -> argparse.Namespace:
         "recreate": False,
         "python": [],
         "verbose": False,
+        "job": None,
+        "plan": None,
+        "max_jobs": None,
+        "shards": 1,
+        "durations": None,
     }
     return argparse.Namespace(**{**plain, "results": None, **changes})
 
@@ -148,3 +153,16 @@ def test_absent_interpreters_are_measured_as_such_and_reported(project: Path) ->
         assert record is not None
         assert record["status"] == "unavailable"
         assert "no 3.9" in record["reason"]
+
+
+@pytest.mark.parametrize("given", [{"shards": 2}, {"max_jobs": 3}, {"plan": Path("plan.json")}])
+def test_what_says_which_jobs_there_are_needs_a_job(given: dict[str, object], tmp_path: Path) -> None:
+    (tmp_path / "matrix.yaml").write_text("target: .\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="without --job"):
+        run(options(matrix=tmp_path / "matrix.yaml", **given), lambda _: 0)
+
+
+def test_a_job_that_is_not_planned_is_refused_with_those_that_are(tmp_path: Path) -> None:
+    (tmp_path / "matrix.yaml").write_text("target: .\npython: ['3.12', '3.13']\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"no job '3\.14'; it has 3\.12, 3\.13"):
+        run(options(matrix=tmp_path / "matrix.yaml", job="3.14"), lambda _: 0)

@@ -1,0 +1,152 @@
+"""Makes the evidence of a cell from that of its shards."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from .record import read_json, write_json
+from .traces import read_records
+
+_LINES = ("warnings.jsonl", "modules.jsonl", "ignores.jsonl", "uses.jsonl", "confirm.jsonl")
+
+
+def merge_shards(folders: Mapping[int, Path], of: int, cell_id: str, into: Path, absent: str) -> None:
+    """Write the evidence of a cell whose suite was split.
+
+    Args:
+        folders: evidence by number of the shard; at least one.
+        of: how many there are.
+        cell_id: of the whole cell.
+        into: the cell's folder, which is there and empty.
+        absent: why a shard that is not among ``folders`` is not there.
+    """
+    records = {number: read_json(folder / "cell.json") or {} for number, folder in folders.items()}
+    faults: list[tuple[str, str]] = []
+    told: dict[str, list[int]] = {}
+    for number in range(1, of + 1):
+        if number not in records:
+            faults.append(("cancelled", absent))
+        elif (status := records[number].get("status")) != "complete":
+            faults.append((str(status or "truncated"), str(records[number].get("reason") or status or "no status")))
+        else:
+            continue
+        told.setdefault(faults[-1][1], []).append(number)
+    ordered = [folders[number] for number in sorted(folders)]
+    _tests(ordered, into / "tests.jsonl", whole=not faults)
+    for name in _LINES:
+        _lines([folder / name for folder in ordered], into / name)
+    if (ordered[0] / "as-if.json").is_file():
+        (into / "as-if.json").write_bytes((ordered[0] / "as-if.json").read_bytes())
+    fault = _junit([folder / "junit.xml" for folder in ordered], into / "junit.xml")
+    if fault and not faults:
+        faults.append(("truncated", fault))
+        told[fault] = []
+    _logs(folders, of, into / "output.log")
+    first = records[min(records)]
+    # Where a shard came through, there is evidence of some tests, and not of all.
+    status = "complete" if not faults else faults[0][0] if len(faults) == of else "truncated"
+    write_json(
+        into / "cell.json",
+        {
+            **first,
+            "cell": cell_id,
+            "shard": None,
+            "shards": [_shard(number, records.get(number), of) for number in range(1, of + 1)],
+            "status": status,
+            "reason": "; ".join(_told(text, numbers, of) for text, numbers in told.items()) or None,
+            "exit_status": max((one for one in _numbers(records, "exit_status")), default=None),
+            "signal": next((one["signal"] for one in records.values() if one.get("signal")), None),
+            "durations": {name: _sum(records, name) for name in ("install", "tests")},
+        },
+    )
+
+
+def _told(reason: str, numbers: list[int], of: int) -> str:
+    """A reason with the shards that it is of; once, where several have the same."""
+    if not numbers:
+        return reason
+    if len(numbers) == of:
+        return f"every shard: {reason}"
+    return f"shard{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))} of {of}: {reason}"
+
+
+def _shard(number: int, record: Mapping[str, Any] | None, of: int) -> dict[str, Any]:
+    durations = (record or {}).get("durations")
+    seconds = durations.get("tests") if isinstance(durations, dict) else None
+    return {"shard": f"{number}of{of}", "status": (record or {}).get("status", "cancelled"), "seconds": seconds}
+
+
+def _numbers(records: Mapping[int, Mapping[str, Any]], field: str) -> Iterator[int]:
+    return (one[field] for one in records.values() if isinstance(one.get(field), int))
+
+
+def _sum(records: Mapping[int, Mapping[str, Any]], name: str) -> float:
+    values = [one["durations"].get(name) for one in records.values() if isinstance(one.get("durations"), dict)]
+    return round(sum(value for value in values if isinstance(value, int | float)), 3)
+
+
+def _tests(folders: list[Path], into: Path, *, whole: bool) -> None:
+    """All events; an end of the whole only where every shard came to its own."""
+    finish: dict[str, Any] | None = None
+    begun = False
+    with into.open("w", encoding="utf-8") as file:
+        for folder in folders:
+            for record in read_records(folder / "tests.jsonl"):
+                if record.get("event") == "finish":
+                    later = finish is None or _status(record) > _status(finish)
+                    finish = record if later else finish
+                elif record.get("event") != "session" or not begun:
+                    begun = begun or record.get("event") == "session"
+                    file.write(json.dumps(record, separators=(",", ":")) + "\n")
+        if finish is not None and whole:
+            file.write(json.dumps(finish, separators=(",", ":")) + "\n")
+
+
+def _status(record: Mapping[str, Any]) -> int:
+    status = record.get("exit_status")
+    return status if isinstance(status, int) and status != 5 else 0  # 5: no test fell to this shard
+
+
+def _lines(paths: list[Path], into: Path) -> None:
+    lines = dict.fromkeys(json.dumps(record) for path in paths for record in read_records(path))
+    if lines or any(path.is_file() for path in paths):
+        into.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+def _junit(paths: list[Path], into: Path) -> str | None:
+    """One document; what several shards tell alike (a module that does not import) is told once. A fault, or None."""
+    root = ElementTree.Element("testsuites")
+    seen: set[tuple[str | None, ...]] = set()
+    fault = None
+    for path in paths:
+        try:
+            top = ElementTree.parse(path).getroot()  # noqa: S314 - expat bounds entities by itself
+        except (OSError, ElementTree.ParseError) as error:
+            fault = f"{path.parent.name}: junit.xml cannot be read: {error}"
+            continue
+        here: set[tuple[str | None, ...]] = set()
+        for suite in [top] if top.tag == "testsuite" else top.findall("testsuite"):
+            for case in suite.findall("testcase"):
+                key = (case.get("classname"), case.get("name"), case.get("file"), case.get("line"))
+                here.add(key)
+                if key in seen:
+                    suite.remove(case)
+            root.append(suite)
+        seen |= here
+    temporary = into.with_suffix(".tmp")
+    ElementTree.ElementTree(root).write(temporary, encoding="utf-8", xml_declaration=True)
+    temporary.replace(into)
+    return fault
+
+
+def _logs(folders: Mapping[int, Path], of: int, into: Path) -> None:
+    with into.open("wb") as file:
+        for number in sorted(folders):
+            file.write(f"--- shard {number} of {of}\n".encode())
+            path = folders[number] / "output.log"
+            if path.is_file():
+                file.write(path.read_bytes())
