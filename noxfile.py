@@ -7,6 +7,7 @@
 #   "junitparser>=4",
 #   "rich>=14",
 #   "jinja2>=3.1.6",
+#   "pathspec>=1",
 #   "python-discovery>=1.9",
 #   "platformdirs>=4.3",
 #   "virtualenv>=20.36",
@@ -18,6 +19,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -59,6 +61,18 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def browser(session: nox.Session) -> None:
+    """The page in Chromium: behaviour, accessibility (axe-core, from npm), hostile content."""
+    if shutil.which("chromium") is None and "CHROMIUM" not in os.environ:
+        session.error("no chromium here: apt-get install chromium, or name one in CHROMIUM")
+    session.install("-e", ".[uv]", *nox.project.dependency_groups(PROJECT, "tests", "browser"))
+    modules = Path(session.cache_dir) / "npm"
+    session.run("npm", "install", "--silent", "--prefix", str(modules), "axe-core@4", external=True)
+    axe = modules / "node_modules" / "axe-core" / "axe.min.js"
+    session.run("pytest", "tests/browser", *session.posargs, env={"AXE_CORE": str(axe)})
+
+
+@nox.session(default=False)
 def lint(session: nox.Session) -> None:
     """Style, and the directions in which modules may import each other."""
     session.install(*nox.project.dependency_groups(PROJECT, "lint"))
@@ -70,7 +84,7 @@ def lint(session: nox.Session) -> None:
 @nox.session(default=False)
 def types(session: nox.Session) -> None:
     """Static types."""
-    session.install("-e", ".[uv]", *nox.project.dependency_groups(PROJECT, "tests", "types"))
+    session.install("-e", ".[uv]", *nox.project.dependency_groups(PROJECT, "tests", "types", "browser"))
     session.run("mypy")
 
 

@@ -232,9 +232,13 @@ def _write_documents(view: View, formats: Sequence[str], folder: Path) -> list[P
 def _render(name: str, view: View) -> str | Iterator[str]:
     match name:
         case "html":
+            from .owners import find_owners  # noqa: PLC0415
             from .render_html import render_html  # noqa: PLC0415
 
-            return render_html(view)
+            run = view.report.run
+            rules = run.target.get("codeowners")
+            files = (test.file or test.id.partition("::")[0] for test in run.tests)
+            return render_html(view, find_owners(rules, files) if isinstance(rules, str) else {})
         case "md":
             from .render_markdown import render_markdown  # noqa: PLC0415
 

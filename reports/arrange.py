@@ -84,6 +84,7 @@ def build_view(report: Report, today: datetime.date) -> View:
             )
         ),
         report=report,
+        today=today,
     )
 
 
@@ -223,6 +224,7 @@ def _cause(cause: Cause, plain: str, today: datetime.date) -> CauseView:
         ),
         tests=tuple(one_line_id(test, 240) for test in cause.tests[:_TESTS_PER_CAUSE]),
         more_tests=max(0, len(cause.tests) - _TESTS_PER_CAUSE),
+        number=len(cause.tests),
         example=block(cause.example, 4_000),
     )
 
