@@ -62,14 +62,19 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def browser(session: nox.Session) -> None:
-    """The page in Chromium: behaviour, accessibility (axe-core, from npm), hostile content."""
+    """The page in Chromium: behaviour, accessibility, hostile content; and what has a schema that npm carries."""
     if shutil.which("chromium") is None and "CHROMIUM" not in os.environ:
         session.error("no chromium here: apt-get install chromium, or name one in CHROMIUM")
     session.install("-e", ".[uv]", *nox.project.dependency_groups(PROJECT, "tests", "browser"))
     modules = Path(session.cache_dir) / "npm"
-    session.run("npm", "install", "--silent", "--prefix", str(modules), "axe-core@4", external=True)
-    axe = modules / "node_modules" / "axe-core" / "axe.min.js"
-    session.run("pytest", "tests/browser", *session.posargs, env={"AXE_CORE": str(axe)})
+    packages = ["axe-core@4", "@microsoft/sarif-multitool-linux@5"]
+    session.run("npm", "install", "--silent", "--no-fund", "--prefix", str(modules), *packages, external=True)
+    found = modules / "node_modules"
+    published = {
+        "AXE_CORE": str(found / "axe-core" / "axe.min.js"),
+        "SARIF_SCHEMA": str(found / "@microsoft" / "sarif-multitool-linux" / "sarif-2.1.0.json"),
+    }
+    session.run("pytest", "tests/browser", *session.posargs, env=published)
 
 
 @nox.session(default=False)

@@ -8,22 +8,32 @@ import gc
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .documents import DEFAULT_FORMATS, FILES, FORMATS, document, terminal_document
 from .errors import ForewarnError, UsageError
 
 if TYPE_CHECKING:
+    from .compare import Difference, Summary
     from .view import View
 
-FORMATS = ("terminal", "html", "md", "json")
 _EXIT_CODES = """\
 exit codes:
   0  nothing breaks
   1  the gate fails
   2  bad usage or input
   3  evidence incomplete: a declared cell was not measured
+"""
+
+
+_DIFF_CODES = """\
+exit codes:
+  0  no test newly breaks, by what is known of both runs
+  1  some do
+  2  bad usage or input
+  3  the evidence of one of the runs is incomplete, and none was seen
 """
 
 
@@ -38,11 +48,15 @@ def main(argv: Sequence[str] | None = None) -> int:
             "upstream": _upstream,
             "report": _report,
             "badge": _badge,
+            "diff": _diff,
         }
         return commands[options.command](options, os.environ)
     except ForewarnError as error:
         print(error, file=sys.stderr)
         return error.exit_code
+    except BrokenPipeError:  # `forewarn … | head`: nobody listens any more
+        sys.stderr.close()
+        return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -67,10 +81,13 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="NAME[,NAME]",
-        help=f"which documents: {', '.join(FORMATS)} (default: all of them)",
+        help=f"which documents: {', '.join(FORMATS)} (default: {', '.join(DEFAULT_FORMATS)})",
     )
     report.add_argument(
-        "--output", type=Path, metavar="DIR", help="where the documents go (default: the results folder)"
+        "--output", type=Path, metavar="DIR", help="where they go (default: the results folder); - for standard output"
+    )
+    report.add_argument(
+        "--against", type=Path, metavar="RESULTS", help="also say what changed from this run or report.json"
     )
     report.add_argument(
         "--today", metavar="YYYY-MM-DD", help="the day that ignore rules are judged by (default: today)"
@@ -93,6 +110,17 @@ def _parser() -> argparse.ArgumentParser:
     upstream.add_argument("cause", metavar="ID", help="the cause's id, as the reports show it")
     upstream.add_argument("folder", nargs="?", type=Path, default=Path(".forewarn"), metavar="RESULTS")
     upstream.add_argument("--today", metavar="YYYY-MM-DD", help=argparse.SUPPRESS)
+    diff = commands.add_parser(
+        "diff",
+        help="say what changed from one run to another",
+        epilog=_DIFF_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    diff.add_argument("before", type=Path, metavar="A", help="a results folder, or a report.json")
+    diff.add_argument("after", type=Path, metavar="B", help="likewise")
+    diff.add_argument("--format", choices=("terminal", "md", "json"), default="terminal")
+    diff.add_argument("--today", metavar="YYYY-MM-DD", help=argparse.SUPPRESS)
     badge = commands.add_parser("badge", help="print a badge for a README", allow_abbrev=False)
     badge.add_argument("folder", nargs="?", type=Path, default=Path(".forewarn"), metavar="RESULTS")
     badge.add_argument("--python", metavar="3.X", help="of which version (default: the last one asked about)")
@@ -162,6 +190,48 @@ def _upstream(options: argparse.Namespace, _: Mapping[str, str]) -> int:
     return 0
 
 
+def _diff(options: argparse.Namespace, _: Mapping[str, str]) -> int:
+    from .compare import compare_summaries  # noqa: PLC0415
+    from .render_difference import difference_json, difference_markdown, difference_text  # noqa: PLC0415
+
+    today = _day(options.today)
+    difference = compare_summaries(_summary_at(options.before, today), _summary_at(options.after, today))
+    shown = {"terminal": difference_text, "md": difference_markdown, "json": difference_json}
+    _print(shown[options.format](difference))
+    return 1 if difference.newly_breaking else 0 if difference.complete else 3
+
+
+def _summary_at(path: Path, today: datetime.date) -> Summary:
+    """Of a results folder, concluded by this version and on this day, or of what a report.json says."""
+    from .arrange import build_view  # noqa: PLC0415
+    from .compare import read_report, summary_of  # noqa: PLC0415
+    from .conclude import conclude  # noqa: PLC0415
+    from .knowledge import Knowledge  # noqa: PLC0415
+    from .load import load_run  # noqa: PLC0415
+
+    if path.is_dir() and not (path / "cells").is_dir() and (path / "report.json").is_file():
+        path /= "report.json"
+    if not path.is_dir():
+        return summary_of(read_report(path))
+    return summary_of_view(build_view(conclude(load_run(path), Knowledge(), today), today))
+
+
+def _changes(view: View, against: Path) -> Difference:
+    from .compare import compare_summaries  # noqa: PLC0415
+
+    return compare_summaries(_summary_at(against, view.today), summary_of_view(view))
+
+
+def summary_of_view(view: View) -> Summary:
+    """By way of what report.json says, so that both kinds of input are read alike."""
+    import json  # noqa: PLC0415
+
+    from .compare import summary_of  # noqa: PLC0415
+    from .render_json import render_json  # noqa: PLC0415
+
+    return summary_of(json.loads(render_json(view)))
+
+
 def _baseline(named: Path | None, results: Path) -> Path:
     """The baseline: as named, or beside the results folder, which is where matrix.yaml stands."""
     return named if named is not None else results.absolute().parent / "forewarn-baseline.yaml"
@@ -185,19 +255,29 @@ def _build(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     from .conclude import conclude  # noqa: PLC0415
     from .knowledge import Knowledge  # noqa: PLC0415
     from .load import load_run  # noqa: PLC0415
+    from .write import write_document  # noqa: PLC0415
 
     baseline = _baseline(options.baseline, options.folder)
     accepted = read_baseline(baseline) if options.baseline is not None or baseline.exists() else None
     report = conclude(load_run(options.folder), Knowledge(), today, accepted)
     view = build_view(report, today)
-    written = _write_documents(view, formats, options.output or options.folder)
-    if "terminal" in formats:
-        from .render_terminal import render_terminal  # noqa: PLC0415
-
-        color = _has_color(options.no_color, environment)
-        _print(render_terminal(view, color=color, width=shutil.get_terminal_size((100, 24)).columns))
-    for path in written:
-        _print(f"{path}\n")
+    written: list[Path] = []
+    changes = _changes(view, options.against) if options.against is not None else None
+    for name in formats:
+        text = document(name, view, changes)
+        if name in ("terminal", "github") or str(options.output) == "-":
+            if name == "terminal":
+                color = _has_color(options.no_color, environment)
+                text = terminal_document(view, changes, color, shutil.get_terminal_size((100, 24)).columns)
+            for part in [text] if isinstance(text, str) else text:
+                _print(part)
+        else:
+            path = (options.output or options.folder) / FILES[name]
+            write_document(path, text)
+            written.append(path)
+    if str(options.output) != "-":
+        for path in written:
+            _print(f"{path}\n")
     return report.gate.exit_code
 
 
@@ -217,44 +297,12 @@ def _badge(options: argparse.Namespace, _: Mapping[str, str]) -> int:
     return 0
 
 
-def _write_documents(view: View, formats: Sequence[str], folder: Path) -> list[Path]:
-    from .write import write_document  # noqa: PLC0415
-
-    written = []
-    for name in ("html", "md", "json"):
-        if name in formats:
-            path = folder / f"report.{name}"
-            write_document(path, _render(name, view))
-            written.append(path)
-    return written
-
-
-def _render(name: str, view: View) -> str | Iterator[str]:
-    match name:
-        case "html":
-            from .owners import find_owners  # noqa: PLC0415
-            from .render_html import render_html  # noqa: PLC0415
-
-            run = view.report.run
-            rules = run.target.get("codeowners")
-            files = (test.file or test.id.partition("::")[0] for test in run.tests)
-            return render_html(view, find_owners(rules, files) if isinstance(rules, str) else {})
-        case "md":
-            from .render_markdown import render_markdown  # noqa: PLC0415
-
-            return render_markdown(view)
-        case _:
-            from .render_json import stream_json  # noqa: PLC0415
-
-            return stream_json(view)
-
-
 def _formats(words: Sequence[str]) -> tuple[str, ...]:
     names = [name.strip() for word in words for name in word.split(",") if name.strip()]
     for name in names:
         if name not in FORMATS:
             raise UsageError(f"--format: there is no format {name!r}", hint=f"write {', '.join(FORMATS)}")
-    return tuple(dict.fromkeys(names)) or FORMATS
+    return tuple(dict.fromkeys(names)) or DEFAULT_FORMATS
 
 
 def _day(text: str | None) -> datetime.date:

@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
     try:
-        if words[:1] in (["report"], ["explain"], ["accept"], ["upstream"], ["badge"]):
+        if words[:1] in (["report"], ["explain"], ["accept"], ["upstream"], ["badge"], ["diff"]):
             return report(words)
         return _dispatch(_parser().parse_args(words))
     except ForewarnError as error:
@@ -96,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("report", help="build the reports of a results folder", add_help=False)
     commands.add_parser("accept", help="write down the causes that are accepted", add_help=False)
     commands.add_parser("upstream", help="write the text that reports a dependency's cause upstream", add_help=False)
+    commands.add_parser("diff", help="say what changed from one run to another", add_help=False)
     commands.add_parser("badge", help="print a badge for a README, as SVG or for shields.io", add_help=False)
     commands.add_parser("explain", help="say what is known of a deprecation, by its id or its text", add_help=False)
     return parser

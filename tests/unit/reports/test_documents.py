@@ -17,9 +17,10 @@ from reports.arrange import build_view
 from reports.conclude import conclude
 from reports.knowledge import Knowledge
 from reports.load import load_run
+from reports.markdown_text import code, escape
 from reports.render_html import render_html
 from reports.render_json import render_json
-from reports.render_markdown import LIMIT, code, escape, render_markdown
+from reports.render_markdown import LIMIT, SUMMARY_LIMIT, render_markdown, render_summary
 from reports.render_terminal import render_terminal
 from reports.texts import block, count, listed, one_line, one_line_id, visible
 from reports.view import Tone, View
@@ -287,6 +288,7 @@ def test_markdown_stays_in_its_budget_and_says_what_is_left_out(tmp_path: Path) 
     view = view_of(folder)
     text = render_markdown(view)
     assert len(text) <= LIMIT
+    assert len(text) < len(render_summary(view).encode()) <= SUMMARY_LIMIT
     match = re.search(r"Left out here: .*?([\d,]+) tests", text)
     assert match
     shown = len(re.findall(r"^\| `tests/test_a", text, re.MULTILINE))
