@@ -76,6 +76,7 @@ class Page:
         self._lost: dict[str, int] = {}
 
     def add(self, text: str) -> bool:
+        """Take a text if it fits; whether it did."""
         size = self._size(text) + 1
         if size > self._budget:
             return False
@@ -106,10 +107,12 @@ class Page:
                 self.left_out(1, name)
 
     def left_out(self, number: int, name: str) -> None:
+        """Count what is not shown."""
         if number:
             self._lost[name] = self._lost.get(name, 0) + number
 
     def text(self) -> str:
+        """All of it, and what was left out."""
         if self._lost:
             lost = ", ".join(f"{number:,} {name}" for name, number in self._lost.items())
             self._parts.append(f"\n*Left out here: {lost}. `report.html` and `report.json` have more.*")

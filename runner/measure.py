@@ -14,6 +14,7 @@ from . import as_if, execute
 from . import environment as environments
 from .command import Command, as_if_file, bytecode_folder, fail_after_file, shard_file, suite_command
 from .confirm import confirm_cell
+from .masking import mask_evidence
 from .model import Absent, Cell, Interpreter, Matrix, Python, Status, TestTool
 from .record import CellRecord, ResultsFolder, write_json
 from .status import classify
@@ -131,6 +132,7 @@ def _measured(
         timeout=limit,
     )
     shutil.rmtree(bytecode_folder(folder), ignore_errors=True)
+    mask_evidence(folder, command.environment(run.inherited))
     traces = read_traces(folder)
     status, reason = classify(ended, traces, run.matrix.test.tool, limit)
     if status is Status.FAILED_TO_START and record.cell.shard is not None and is_empty_shard(folder):
