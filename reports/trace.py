@@ -87,6 +87,7 @@ def _frames(text: str) -> tuple[tuple[Frame, ...], str]:
         rest = place["rest"].strip()
         if rest.startswith("in "):
             frames.append(Frame(file=place["file"], line=int(place["line"]), function=rest[3:], source=source))
+            quoted = not source  # in its short form, pytest quotes the line behind the place, too
         elif not rest or _TYPE_NAME.match(rest):
             frames.append(Frame(file=place["file"], line=int(place["line"]), function=function, source=source))
             ending = rest

@@ -165,3 +165,23 @@ def test_a_syntax_error_is_told_by_what_is_wrong_and_not_by_its_first_line() -> 
     text = f">   import mako\nE   {message}\n\ntests/test_a.py:3: SyntaxError"
     found = parse_trace(Failure(message=message, text=text))
     assert (found.type, found.message) == ("SyntaxError", "invalid escape (template.py)")
+
+
+SHORT = (
+    "tests/test_a.py:4: in test_x\n    run(pay())\n"
+    "shop/pay.py:9: in pay\n    raise ValueError('no')\nE   ValueError: no"
+)
+LONG = (
+    "    def test_x():\n>       run(pay())\n\ntests/test_a.py:4: \n_ _\n\n    def pay():\n>       raise ValueError('no')\n"
+    "E       ValueError: no\n\nshop/pay.py:9: ValueError"
+)
+PYTHON = (
+    'Traceback (most recent call last):\n  File "tests/test_a.py", line 4, in test_x\n    run(pay())\n    ^^^^^^^^^^\n'
+    "  File \"shop/pay.py\", line 9, in pay\n    raise ValueError('no')\nValueError: no"
+)
+
+
+@pytest.mark.parametrize("text", [SHORT, LONG, PYTHON], ids=["short", "long", "python"])
+def test_frames_have_their_lines_of_code(text: str) -> None:
+    found = parse_trace(Failure(message="ValueError: no", text=text))
+    assert [(frame.line, frame.source) for frame in found.frames] == [(4, "run(pay())"), (9, "raise ValueError('no')")]
