@@ -172,7 +172,8 @@ SHORT = (
     "shop/pay.py:9: in pay\n    raise ValueError('no')\nE   ValueError: no"
 )
 LONG = (
-    "    def test_x():\n>       run(pay())\n\ntests/test_a.py:4: \n_ _\n\n    def pay():\n>       raise ValueError('no')\n"
+    "    def test_x():\n>       run(pay())\n\ntests/test_a.py:4: \n_ _\n\n"
+    "    def pay():\n>       raise ValueError('no')\n"
     "E       ValueError: no\n\nshop/pay.py:9: ValueError"
 )
 PYTHON = (
