@@ -6,6 +6,7 @@
 #   "pyyaml>=6.0.2",
 #   "junitparser>=4",
 #   "rich>=14",
+#   "filelock>=3.20",
 #   "jinja2>=3.1.6",
 #   "pathspec>=1",
 #   "python-discovery>=1.9",
