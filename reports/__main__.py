@@ -6,6 +6,7 @@ import argparse
 import datetime
 import gc
 import os
+import re
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
@@ -92,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument(
         "--today", metavar="YYYY-MM-DD", help="the day that ignore rules are judged by (default: today)"
     )
+    report.add_argument("--page-url", metavar="URL", help="where report.html will be found, for comment and summary")
     report.add_argument("--no-color", action="store_true", help="no colours, whatever the terminal can do")
     report.add_argument("--baseline", type=Path, metavar="FILE", help="accepted causes (default: beside the results)")
     accept = commands.add_parser("accept", help="write down the causes that are accepted", allow_abbrev=False)
@@ -190,6 +192,15 @@ def _upstream(options: argparse.Namespace, _: Mapping[str, str]) -> int:
     return 0
 
 
+def _link(url: str | None) -> str:
+    """An address that Markdown takes as it is."""
+    if url is None:
+        return ""
+    if not re.fullmatch(r"https?://[^\s()<>\[\]\"'`|\\]+", url):
+        raise UsageError(f"--page-url: {url!r} is no address", hint="write https://…")
+    return url
+
+
 def _diff(options: argparse.Namespace, _: Mapping[str, str]) -> int:
     from .compare import compare_summaries  # noqa: PLC0415
     from .render_difference import difference_json, difference_markdown, difference_text  # noqa: PLC0415
@@ -264,7 +275,7 @@ def _build(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     written: list[Path] = []
     changes = _changes(view, options.against) if options.against is not None else None
     for name in formats:
-        text = document(name, view, changes)
+        text = document(name, view, changes, _link(options.page_url))
         if name in ("terminal", "github") or str(options.output) == "-":
             if name == "terminal":
                 color = _has_color(options.no_color, environment)

@@ -24,13 +24,14 @@ FILES = {
 }
 
 
-def document(name: str, view: View, changes: Difference | None) -> str | Iterator[str]:  # noqa: PLR0911 - one for each
+def document(name: str, view: View, changes: Difference | None, link: str = "") -> str | Iterator[str]:  # noqa: PLR0911 - one for each
     """A document by the name of its format; ``terminal`` without colours.
 
     Args:
         name: of FORMATS.
         view: what is shown.
         changes: against another run, for those that tell them.
+        link: address of the page, for those that lead to it.
     """
     match name:
         case "html":
@@ -40,7 +41,7 @@ def document(name: str, view: View, changes: Difference | None) -> str | Iterato
             from .render_markdown import render_markdown, render_summary  # noqa: PLC0415
 
             said = difference_markdown(changes) if changes is not None else ""
-            return render_markdown(view, said) if name == "md" else render_summary(view, said)
+            return render_markdown(view, said, link) if name == "md" else render_summary(view, said, link)
         case "json":
             from .render_json import stream_json  # noqa: PLC0415
 

@@ -12,8 +12,8 @@ from .page_data import pack
 from .timeline import build_timeline
 from .view import LEGEND, View
 
-#: Rows that a reader without scripts sees; the table that the script draws has all.
-ROW_LIMIT = 200
+#: Marks in the rows that a printer and a reader without scripts see; the table that the script draws has all rows.
+_MARK_LIMIT = 700
 #: Causes that are told in full; the page has to stay light.
 CAUSE_LIMIT = 50
 
@@ -35,13 +35,14 @@ def render_html(view: View, owners: Mapping[str, str] | None = None) -> str:
         lstrip_blocks=True,
     )
     style, script = _resource("report.css"), _resource("report.js")
+    rows = view.rows[: max(10, _MARK_LIMIT // max(1, len(view.cells)))]
     template = environment.from_string(_resource("report.html"))
     return template.render(
         view=view,
         causes=view.causes[:CAUSE_LIMIT],
         brief=view.causes[CAUSE_LIMIT:],
-        rows=view.rows[:ROW_LIMIT],
-        more_rows=view.more_rows + max(0, len(view.rows) - ROW_LIMIT),
+        rows=rows,
+        more_rows=view.more_rows + len(view.rows) - len(rows),
         legend=LEGEND,
         timeline=build_timeline(view.report, view.today),
         durations=find_durations(view.report.run),

@@ -21,26 +21,31 @@ _TONES = {Tone.GOOD: "✅", Tone.BAD: "❌", Tone.WARN: "⚠️", Tone.UNKNOWN: 
 _DETAILS_END = "\n</details>"
 
 
-def render_markdown(view: View, changes: str = "") -> str:
+def render_markdown(view: View, changes: str = "", link: str = "") -> str:
     """The comment. Sections come in the order of their weight, and the budget is spent in that order.
 
     Args:
         view: what is shown.
         changes: what this run changes against another one, as Markdown (``render_difference``).
+        link: address of the page; from whoever runs this, not from the run.
     """
     page = Page(LIMIT - RESERVE, len)
     page.add(MARKER)
-    return _render(page, view, changes)
+    return _render(page, view, changes, link)
 
 
-def render_summary(view: View, changes: str = "") -> str:
+def render_summary(view: View, changes: str = "", link: str = "") -> str:
     """The job summary: the same, and far more of it."""
-    return _render(Page(SUMMARY_LIMIT - 4 * RESERVE, lambda text: len(text.encode("utf-8", "replace"))), view, changes)
+    return _render(
+        Page(SUMMARY_LIMIT - 4 * RESERVE, lambda text: len(text.encode("utf-8", "replace"))), view, changes, link
+    )
 
 
-def _render(page: Page, view: View, changes: str) -> str:
+def _render(page: Page, view: View, changes: str, link: str) -> str:
     page.add(f"## {_TONES[view.tone]} {escape(view.headline)}\n")
     page.add(f"{escape(view.gate)}\n")
+    if link:
+        page.add(f"[The page with all tests]({link})\n")
     if changes and not page.add(f"### What this changes\n\n{changes}"):
         page.left_out(1, "comparison")
     if view.incomplete:

@@ -149,7 +149,15 @@ def test_without_scripts_the_summary_the_causes_and_the_first_rows_are_there(ope
     text = page.inner_text("body")
     for words in ("3 tests break", "AttributeError: gone", "shop/pay.py:11", "SIGSEGV", "needs JavaScript"):
         assert words in text
-    assert page.inner_text("noscript, table.matrix")
+    assert "test_pay[0]" in page.inner_text("table.matrix")
+
+
+def test_paper_has_the_first_rows_and_no_controls(opened: Opener, shop: Path) -> None:
+    page = opened(shop)
+    assert not page.is_visible("table.matrix")
+    page.emulate_media(media="print")
+    assert page.is_visible("table.matrix")
+    assert not page.is_visible("#app")
 
 
 @pytest.mark.parametrize("width", [320, 390, 1280])

@@ -57,6 +57,17 @@ def test_a_document_can_go_to_standard_output(folder: Folder, capsys: pytest.Cap
     assert not (run / "report.json").exists()
 
 
+def test_a_link_to_the_page_is_taken_from_the_command_line_alone(
+    folder: Folder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = simple(folder, {T: "failed", U: "passed"})
+    words = ("report", str(run), "--format", "md,summary", "--output", "-", "--page-url")
+    _, text = printed(capsys, *words, "https://example.org/a/1")
+    assert text.count("[The page with all tests](https://example.org/a/1)") == 2
+    for url in ("javascript:alert(1)", "https://a b", "https://a)b", ""):
+        assert main([*words, url]) == 2
+
+
 def test_sarif_has_a_result_at_each_place_and_a_rule_for_each_kind(
     folder: Folder, capsys: pytest.CaptureFixture[str]
 ) -> None:
