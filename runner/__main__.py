@@ -61,7 +61,11 @@ def _parser() -> argparse.ArgumentParser:
 
     init = commands.add_parser("init", help="write a matrix.yaml for the project in this folder")
     init.add_argument("folder", nargs="?", type=Path, default=Path())
-    init.add_argument("--force", action="store_true", help="overwrite a matrix.yaml that is there")
+    init.add_argument("--force", action="store_true", help="overwrite what is there")
+    init.add_argument("--github", action="store_true", help="write workflows for GitHub, with a pull request comment")
+    init.add_argument("--gitlab", action="store_true", help="write a pipeline for GitLab")
+    init.add_argument("--install", metavar="REQUIREMENT", help="what CI installs (default: this forewarn)")
+    init.add_argument("--uses", metavar="OWNER/REPOSITORY@COMMIT", help="call forewarn's own workflow, without a copy")
 
     doctor = commands.add_parser("doctor", help="show which interpreters and tools are found here")
     _add_matrix_options(doctor)
@@ -186,9 +190,19 @@ def _check(files: Sequence[Path]) -> int:
 
 
 def _init(options: argparse.Namespace) -> int:
-    from .init import write_starter  # noqa: PLC0415
+    from .init import MATRIX_NAME, write_starter  # noqa: PLC0415
+    from .init_ci import github_files, gitlab_files, requirement, write_ci  # noqa: PLC0415
 
-    for path in write_starter(options.folder, force=options.force):
+    files: dict[str, str] = {}
+    if options.github or options.uses:
+        files |= github_files(requirement(options.install), options.uses)
+    if options.gitlab:
+        files |= gitlab_files(requirement(options.install))
+    written = list(write_ci(options.folder, files, force=options.force))
+    # Who has a matrix and asks for workflows wants the matrix kept.
+    if not files or not (options.folder / MATRIX_NAME).exists():
+        written += write_starter(options.folder, force=options.force)
+    for path in written:
         print(f"wrote {path}")
     print("next: forewarn doctor, then forewarn run")
     return 0
