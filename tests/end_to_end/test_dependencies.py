@@ -3,32 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from command import forewarn
 
 from runner.model import Interpreter
 
 pytestmark = pytest.mark.slow
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def forewarn(folder: Path, *words: str) -> str:
-    ended = subprocess.run(
-        [sys.executable, "-m", "runner", *words],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ended.returncode in {0, 1, 3}, ended.stderr
-    return ended.stdout
 
 
 def test_the_release_to_take_is_named(interpreters: Mapping[str, Interpreter], tmp_path: Path) -> None:
@@ -44,7 +27,7 @@ def test_the_release_to_take_is_named(interpreters: Mapping[str, Interpreter], t
         "profiles": {"plain": []},
     }
     (tmp_path / "matrix.yaml").write_text(json.dumps(matrix), encoding="utf-8")
-    shown = forewarn(tmp_path, "run")
+    shown = forewarn(tmp_path, "run").stdout
     report = json.loads((tmp_path / ".forewarn" / "report.json").read_text(encoding="utf-8"))
     [test] = report["tests"]
     assert test["verdicts"]["3.12"]["verdict"] == "dependency-will-break", shown
@@ -53,6 +36,6 @@ def test_the_release_to_take_is_named(interpreters: Mapping[str, Interpreter], t
     # 66.1.0 guards the line with a condition.
     assert cause["upgrade"].startswith("Upgrade setuptools to 66.1.0 or later"), cause["upgrade"]
     assert cause["upgrade"] in " ".join(shown.split())
-    text = forewarn(tmp_path, "upstream", cause["id"])
+    text = forewarn(tmp_path, "upstream", cause["id"]).stdout
     assert "setuptools 59.8.0 uses `pkgutil.ImpImporter` (`pkg_resources/__init__.py`, line " in text
     assert str(tmp_path) not in text

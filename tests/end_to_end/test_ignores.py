@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from command import forewarn
 
 from runner.model import Interpreter
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).resolve().parents[2]
 
 CONFIGURATION = """
 [pytest]
@@ -77,14 +74,7 @@ class TestCode(unittest.TestCase):
 
 
 def run(folder: Path, code: int = 0) -> tuple[dict[str, Any], str]:
-    ran = subprocess.run(
-        [sys.executable, "-m", "runner", "run"],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    ran = forewarn(folder, "run")
     assert ran.returncode == code, ran.stdout + ran.stderr
     return json.loads((folder / ".forewarn" / "report.json").read_text(encoding="utf-8")), ran.stdout
 

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from command import forewarn
 
 from runner.model import Interpreter
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).resolve().parents[2]
 
 #: On 3.12 and later three tests fail: one for want of imp, one on its first run only, one after another test.
 PYTEST_SUITE = """
@@ -83,14 +80,7 @@ def test_chance_and_order_are_told_from_the_version(
         "env": {"MARKS": str(tmp_path / "marks")},
     }
     (tmp_path / "matrix.yaml").write_text(json.dumps(matrix), encoding="utf-8")
-    ran = subprocess.run(
-        [sys.executable, "-m", "runner", "run"],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "COLUMNS": "160"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    ran = forewarn(tmp_path, "run")
     assert ran.returncode == 1, ran.stdout + ran.stderr
     report: dict[str, Any] = json.loads((tmp_path / ".forewarn" / "report.json").read_text(encoding="utf-8"))
     verdicts = {test["name"]: test["verdicts"]["3.12"]["verdict"] for test in report["tests"]}
