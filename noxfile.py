@@ -100,7 +100,7 @@ def workflows(session: nox.Session) -> None:
     session.install("-e", ".", *nox.project.dependency_groups(PROJECT, "workflows"))
     version = PROJECT["project"]["version"]
     session.run("python", ".ci/own_workflows.py", version, *session.posargs, env={"PYTHONPATH": str(ROOT)})
-    work = Path(session.create_tmp()).absolute()
+    work = Path(session.create_tmp()).resolve()
     written = ("--github", "--gitlab", "--force", "--install", f"forewarn=={version}")
     for folder, options in {"alone": (), "called": ("--uses", f"octocat/forewarn@{'0' * 40}")}.items():
         (work / folder).mkdir(exist_ok=True)

@@ -6,14 +6,13 @@ import argparse
 import datetime
 import gc
 import os
-import re
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .documents import DEFAULT_FORMATS, FILES, FORMATS, document, terminal_document
+from .documents import DEFAULT_FORMATS, FILES, FORMATS, checked_link, document, terminal_document
 from .errors import ForewarnError, UsageError
 
 if TYPE_CHECKING:
@@ -50,6 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             "report": _report,
             "badge": _badge,
             "diff": _diff,
+            "comment": _comment,
         }
         return commands[options.command](options, os.environ)
     except ForewarnError as error:
@@ -129,6 +129,10 @@ def _parser() -> argparse.ArgumentParser:
     badge.add_argument("--format", choices=("svg", "json"), default="svg", help="json: for shields.io's endpoint")
     badge.add_argument("--output", type=Path, metavar="FILE", help="write it there")
     badge.add_argument("--today", metavar="YYYY-MM-DD", help=argparse.SUPPRESS)
+    comment = commands.add_parser("comment", help="write the comment on a pull request", allow_abbrev=False)
+    comment.add_argument("--key", default="forewarn", help="tells several comments on one pull request apart")
+    comment.add_argument("--artifact", default="forewarn-results", metavar="NAME", help="holds the run's results")
+    comment.add_argument("--today", metavar="YYYY-MM-DD", help=argparse.SUPPRESS)
     explain = commands.add_parser("explain", help="say what is known of a deprecation", allow_abbrev=False)
     explain.add_argument("query", nargs="+", metavar="ID|TEXT", help="a record's id, a subject, or a warning's text")
     explain.add_argument("--python", metavar="3.X", help="the version on which the text was seen")
@@ -190,15 +194,6 @@ def _upstream(options: argparse.Namespace, _: Mapping[str, str]) -> int:
     today, knowledge = _day(options.today), Knowledge()
     _print(upstream_text(conclude(load_run(options.folder), knowledge, today), options.cause, knowledge, today))
     return 0
-
-
-def _link(url: str | None) -> str:
-    """An address that Markdown takes as it is."""
-    if url is None:
-        return ""
-    if not re.fullmatch(r"https?://[^\s()<>\[\]\"'`|\\]+", url):
-        raise UsageError(f"--page-url: {url!r} is no address", hint="write https://…")
-    return url
 
 
 def _diff(options: argparse.Namespace, _: Mapping[str, str]) -> int:
@@ -275,7 +270,7 @@ def _build(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     written: list[Path] = []
     changes = _changes(view, options.against) if options.against is not None else None
     for name in formats:
-        text = document(name, view, changes, _link(options.page_url))
+        text = document(name, view, changes, checked_link(options.page_url))
         if name in ("terminal", "github") or str(options.output) == "-":
             if name == "terminal":
                 color = _has_color(options.no_color, environment)
@@ -306,6 +301,12 @@ def _badge(options: argparse.Namespace, _: Mapping[str, str]) -> int:
     else:
         write_document(options.output, text)
     return 0
+
+
+def _comment(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    from .comment import comment  # noqa: PLC0415
+
+    return comment(options, environment, _day(options.today))
 
 
 def _formats(words: Sequence[str]) -> tuple[str, ...]:

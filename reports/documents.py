@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from importlib import metadata
 from typing import TYPE_CHECKING
+
+from .errors import UsageError
 
 if TYPE_CHECKING:
     from .compare import Difference
@@ -65,6 +68,19 @@ def document(name: str, view: View, changes: Difference | None, link: str = "") 
             return stream_csv(view)
         case _:
             return terminal_document(view, changes, color=False, width=100)
+
+
+def checked_link(url: str | None) -> str:
+    """An address that Markdown takes as it is; empty where none is given.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if url is None:
+        return ""
+    if not re.fullmatch(r"https?://[^\s()<>\[\]\"'`|\\]+", url):
+        raise UsageError(f"--page-url: {url!r} is no address", hint="write https://…")
+    return url
 
 
 def terminal_document(view: View, changes: Difference | None, color: bool, width: int) -> str:

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 #: Folder in the repository → folder in the wheel.
 PACKAGES = {"runner": "forewarn/runner", "reports": "forewarn/reports", "knowledge": "forewarn/knowledge"}
-SHIPPED = {".xz", ".py", ".json", ".typed", ".html", ".j2", ".css", ".js", ".md"}
+SHIPPED = {".xz", ".yml", ".py", ".json", ".typed", ".html", ".j2", ".css", ".js", ".md"}
 
 
 @pytest.fixture(scope="module")

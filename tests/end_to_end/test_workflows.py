@@ -1,0 +1,135 @@
+"""The workflows really run: every step of plan, the fan-out and the report, on machines of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from github_machine import Machine
+
+from runner.environment import find_uv
+from runner.model import Interpreter
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).resolve().parents[2]
+
+SUITE = """
+import asyncio
+import collections.abc
+import sys
+import unittest
+
+class Loops(unittest.TestCase):
+    def test_breaks(self):
+        self.assertLess(sys.version_info, ({later}))
+
+    def test_stays(self):
+        pass
+"""
+#: Put into the example of this repository: on one Python the suite never ends.
+ENDLESS = """
+
+def test_zz_never_ends():
+    import sys, time
+    while sys.version_info[:2] == (3, 13):
+        time.sleep(0.05)
+"""
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files of this repository that git would commit."""
+    folder = tmp_path_factory.mktemp("repository")
+    listing = subprocess.run(
+        ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        capture_output=True,
+        check=True,
+    )
+    for name in filter(None, listing.stdout.decode().split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes((ROOT / name).read_bytes())
+    return folder
+
+
+def test_the_shipped_workflow_with_one_job_killed_says_what_is_missing(
+    repository: Path, tmp_path: Path, interpreters: Mapping[str, Interpreter]
+) -> None:
+    suite = repository / "examples/manual-loop/tests/test_tool.py"
+    suite.write_text(suite.read_text(encoding="utf-8") + ENDLESS, encoding="utf-8")
+    machine = Machine(repository, tmp_path, {}, kill=("measure 3.13", "Measure", _is_midway))
+    machine.run(".github/workflows/compat.yml")
+    jobs = machine.jobs
+    assert {name: job.result for name, job in jobs.items() if name != "report"} == {
+        "plan": "success",
+        "measure 3.11": "success",
+        "measure 3.12": "success",
+        "measure 3.13": "failure",
+        "measure 3.14": "success",
+        "measure 3.15": "success",
+    }, {name: job.log for name, job in jobs.items()}
+    assert jobs["report"].codes["Report"] == 3, jobs["report"].log
+    assert jobs["report"].result == "failure"
+    report = json.loads((machine.artifacts / "report.json/report.json").read_text(encoding="utf-8"))
+    assert not report["complete"]
+    status = {cell["id"]: cell["status"] for cell in report["cells"]}
+    assert status["3.13-plain"] == status["3.13-strict"] == "cancelled"
+    assert status["3.11-plain"] == "complete"
+    for test in report["tests"]:
+        assert test["verdicts"].get("3.13", {}).get("verdict") in {"unknown", None, "will-break"}, test
+    assert "3.13" in jobs["report"].summary
+    assert (machine.artifacts / "report.html/report.html").is_file()
+    if "3.14" in interpreters:  # what was measured still counts
+        assert status["3.14-plain"] == "complete"
+        assert {test["verdicts"]["3.14"]["verdict"] for test in report["tests"]} >= {"breaks", "ok"}
+
+
+def _is_midway(folder: Path) -> bool:
+    journal = folder / "forewarn-results/cells/3.13-plain/tests.jsonl"
+    return journal.is_file() and "test_zz_never_ends" in journal.read_text(encoding="utf-8", errors="replace")
+
+
+def test_what_init_writes_runs_in_a_fresh_project(
+    repository: Path, tmp_path: Path, interpreters: Mapping[str, Interpreter]
+) -> None:
+    base, later = sorted(set(interpreters) & {"3.11", "3.12", "3.13"})[-2:]
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "test_loops.py").write_text(SUITE.format(later=later.replace(".", ", ")), encoding="utf-8")
+    (project / "matrix.yaml").write_text(
+        json.dumps({"install": {"mode": "none"}, "test": {"unittest": ["discover"]}, "python": [base, later]}),
+        encoding="utf-8",
+    )
+    version = _build(repository, tmp_path / "index")
+    run = [sys.executable, "-m", "runner", "init", "--github", "--install", f"forewarn=={version}"]
+    subprocess.run(run, cwd=project, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True, capture_output=True)
+    machine = Machine(project, tmp_path / "work", {"PIP_FIND_LINKS": str(tmp_path / "index")})
+    machine.run(".github/workflows/forewarn.yml")
+    job = machine.jobs["report"]
+    assert job.codes["Report"] == 1, job.log
+    report = json.loads((machine.artifacts / "report.json/report.json").read_text(encoding="utf-8"))
+    assert _verdicts(report, later) == {"breaks": 1, "ok": 1}
+    assert "test_breaks" in job.summary
+    # The next run compares with this one, and plans by its durations.
+    machine.run(".github/workflows/forewarn.yml", run_id="2")
+    assert "~" not in machine.jobs["plan"].log, machine.jobs["plan"].log
+    assert machine.jobs["report"].codes["Report"] == 1
+
+
+def _verdicts(report: dict[str, Any], version: str) -> dict[str, int]:
+    found = [test["verdicts"][version]["verdict"] for test in report["tests"]]
+    return {verdict: found.count(verdict) for verdict in found}
+
+
+def _build(repository: Path, folder: Path) -> str:
+    uv = find_uv(os.environ)
+    assert uv is not None
+    subprocess.run([uv, "build", "--quiet", "--wheel", "--out-dir", str(folder), str(repository)], check=True)
+    return next(folder.glob("*.whl")).name.split("-")[1]
