@@ -22,7 +22,7 @@ import yaml
 from .arrange import build_view
 from .baseline import NAME, Entry, read_baseline
 from .change import Verdicts, compare_verdicts, read_verdicts, verdicts_of
-from .comment_text import KEY, footer, mark, no_results, read_mark, unchanged, whole
+from .comment_text import KEY, commit_of, footer, mark, no_results, read_mark, unchanged, whole
 from .conclude import conclude
 from .errors import ForewarnError, ResultsError, UsageError
 from .github_api import GitHub, GitHubError, Patience, UncertainError
@@ -116,11 +116,8 @@ class _Commenter:
         ]
 
     def _is_current(self, pull: Any) -> bool:
-        return (
-            _at(pull, "state") == "open"
-            and _at(pull, "head", "sha") == self._run.commit
-            and _at(pull, "head", "repo", "full_name") == self._run.head_repository
-        )
+        here = (_at(pull, "state"), _at(pull, "head", "sha"), _at(pull, "head", "repo", "full_name"))
+        return here == ("open", self._run.commit, self._run.head_repository)
 
     def _me(self) -> str:
         """The login that the token writes as; the REST API does not tell it to an app's token."""
@@ -163,7 +160,8 @@ class _Commenter:
 
     def _base(self, branch: str) -> tuple[Verdicts | None, str]:
         """The verdicts of a branch's last report, and what it is called."""
-        runs = self._api.pages(f"{self._at}/actions/workflows/{self._run.workflow}/runs", inside="workflow_runs", branch=branch, status="completed", per_page=50)  # fmt: skip
+        path = f"{self._at}/actions/workflows/{self._run.workflow}/runs"
+        runs = self._api.pages(path, inside="workflow_runs", branch=branch, status="completed", per_page=50)
         looked = 0
         for one in runs:
             # A fork's branch can have the same name: only what the repository itself has started counts.
@@ -178,10 +176,10 @@ class _Commenter:
                     if not self._fetch(one["id"], Path(name), file.parent, only=file.name):
                         continue
                     with file.open("rb") as stream:
-                        return read_verdicts(stream.read(_REPORT)), f"{branch} ({str(one.get('head_sha'))[:7]})"
+                        return read_verdicts(stream.read(_REPORT)), commit_of(branch, str(one.get("head_sha")))
                 except (ForewarnError, OSError) as error:
                     _say(f"the report of {branch} is left out: {error}")
-        return None, branch
+        return None, commit_of(branch)
 
     def _comment_on(self, pull: _Pull, me: str, report: Report | None, trouble: ForewarnError | None) -> None:
         quiet = False
@@ -241,7 +239,7 @@ class _Commenter:
 def _is_by(one: Mapping[str, Any], me: str) -> bool:
     login = _at(one, "user", "login")
     # An app is `name[bot]` here, and may be called `name` where the token's owner is asked for.
-    return login == me or (login == f"{me}[bot]" and _at(one, "user", "type") == "Bot")
+    return bool(login == me or (login == f"{me}[bot]" and _at(one, "user", "type") == "Bot"))
 
 
 def _at(value: Any, *keys: str) -> Any:

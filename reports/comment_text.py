@@ -33,22 +33,27 @@ def read_mark(body: str, key: str) -> tuple[int, RunOrder] | None:
     return int(match[2]), RunOrder(number=int(match[3]), attempt=int(match[4]))
 
 
+def commit_of(branch: str, commit: str = "") -> str:
+    """A branch and a commit of it, in markdown."""
+    return code(one_line(branch, 80)) + (f" ({code(commit[:7])})" if commit else "")
+
+
 def whole(report: str, change: Change | None, base: str) -> str:
     """The report, headed by what is different from the base.
 
     Args:
         report: as `render_markdown` made it.
         change: against the base's last report; None where there is none.
-        base: which commit of which branch that is.
+        base: what `commit_of` calls it.
     """
     if change is None:
-        return f"{report}\n*Not compared: {escape(base)} has no report yet.*\n"
-    return f"### Against {escape(base)}\n\n{_change(change)}\n\n{report}"
+        return f"{report}\n*Not compared: {base} has no report yet.*\n"
+    return f"### Against {base}\n\n{_change(change)}\n\n{report}"
 
 
 def unchanged(base: str) -> str:
     """One line."""
-    return f"✅ forewarn: nothing changes against {escape(base)}.\n"
+    return f"✅ forewarn: nothing changes against {base}.\n"
 
 
 def no_results(reason: str) -> str:

@@ -70,7 +70,13 @@ class Machine:
         self.artifacts = work / "artifacts"
         self.caches = work / "caches"
         self._environment = environment
-        self._github = {"event_name": "push", "ref": "refs/heads/main", "run_id": "1", "run_attempt": "1", "event": {}}
+        self._github: dict[str, Any] = {
+            "event_name": "push",
+            "ref": "refs/heads/main",
+            "run_id": "1",
+            "run_attempt": "1",
+            "event": {},
+        }
         self.jobs: dict[str, Job] = {}
 
     def run(self, path: str, *, run_id: str = "1", inputs: Mapping[str, Any] | None = None) -> None:
@@ -184,7 +190,7 @@ class Machine:
         job.summary += files["GITHUB_STEP_SUMMARY"].read_text(encoding="utf-8")
         assert not files["GITHUB_ENV"].read_text()
         lines = files["GITHUB_OUTPUT"].read_text(encoding="utf-8").splitlines()
-        return code, dict(line.split("=", 1) for line in lines)  # type: ignore[arg-type,misc]
+        return code, dict(line.split("=", 1) for line in lines)
 
     def _wait(self, process: subprocess.Popen[bytes], job: Job, step: str) -> int | None:
         if self._kill is None or self._kill[:2] != (job.name, step):
