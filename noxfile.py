@@ -6,7 +6,9 @@
 #   "pyyaml>=6.0.2",
 #   "junitparser>=4",
 #   "rich>=14",
+#   "filelock>=3.20",
 #   "jinja2>=3.1.6",
+#   "pathspec>=1",
 #   "python-discovery>=1.9",
 #   "platformdirs>=4.3",
 #   "virtualenv>=20.36",
@@ -60,6 +62,23 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def browser(session: nox.Session) -> None:
+    """The page in Chromium: behaviour, accessibility, hostile content; and what has a schema that npm carries."""
+    if shutil.which("chromium") is None and "CHROMIUM" not in os.environ:
+        session.error("no chromium here: apt-get install chromium, or name one in CHROMIUM")
+    session.install("-e", ".[uv]", *nox.project.dependency_groups(PROJECT, "tests", "browser"))
+    modules = Path(session.cache_dir) / "npm"
+    packages = ["axe-core@4", "@microsoft/sarif-multitool-linux@5"]
+    session.run("npm", "install", "--silent", "--no-fund", "--prefix", str(modules), *packages, external=True)
+    found = modules / "node_modules"
+    published = {
+        "AXE_CORE": str(found / "axe-core" / "axe.min.js"),
+        "SARIF_SCHEMA": str(found / "@microsoft" / "sarif-multitool-linux" / "sarif-2.1.0.json"),
+    }
+    session.run("pytest", "tests/browser", *session.posargs, env=published)
+
+
+@nox.session(default=False)
 def lint(session: nox.Session) -> None:
     """Style, and the directions in which modules may import each other."""
     session.install(*nox.project.dependency_groups(PROJECT, "lint"))
@@ -71,7 +90,7 @@ def lint(session: nox.Session) -> None:
 @nox.session(default=False)
 def types(session: nox.Session) -> None:
     """Static types."""
-    session.install("-e", ".[uv]", *nox.project.dependency_groups(PROJECT, "tests", "types"))
+    session.install("-e", ".[uv]", *nox.project.dependency_groups(PROJECT, "tests", "types", "browser"))
     session.run("mypy")
 
 

@@ -19,8 +19,9 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from tables import write_table
+
 ROOT = Path(__file__).resolve().parent.parent
-MARKER = "<!-- Below this line: written by bench/probe.py --output. -->"
 
 SUITES = {
     "2,000 tests that do nothing": """
@@ -69,8 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     version = subprocess.run([options.python, "-V"], capture_output=True, text=True, check=True).stdout.strip()
     machine = f"{version}, {platform.machine()}, {os.cpu_count()} cores; medians of {options.rounds} rounds."
     if options.output:
-        written = options.output.read_text(encoding="utf-8").split(MARKER)[0] if options.output.exists() else ""
-        options.output.write_text("\n".join([f"{written}{MARKER}", "", *lines, "", machine, ""]), encoding="utf-8")
+        write_table(options.output, "bench/probe.py", [*lines, "", machine])
     return 0
 
 

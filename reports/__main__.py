@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import gc
 import os
 import shutil
 import sys
@@ -11,12 +12,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .documents import DEFAULT_FORMATS, FILES, FORMATS, checked_link, document, terminal_document
 from .errors import ForewarnError, UsageError
 
 if TYPE_CHECKING:
+    from .compare import Difference, Summary
     from .view import View
 
-FORMATS = ("terminal", "html", "md", "json")
 _EXIT_CODES = """\
 exit codes:
   0  nothing breaks
@@ -26,16 +28,36 @@ exit codes:
 """
 
 
+_DIFF_CODES = """\
+exit codes:
+  0  no test newly breaks, by what is known of both runs
+  1  some do
+  2  bad usage or input
+  3  the evidence of one of the runs is incomplete, and none was seen
+"""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         options = _parser().parse_args(words)
-        commands = {"explain": _explain, "accept": _accept, "report": _report, "badge": _badge, "comment": _comment}
+        commands = {
+            "explain": _explain,
+            "accept": _accept,
+            "upstream": _upstream,
+            "report": _report,
+            "badge": _badge,
+            "diff": _diff,
+            "comment": _comment,
+        }
         return commands[options.command](options, os.environ)
     except ForewarnError as error:
         print(error, file=sys.stderr)
         return error.exit_code
+    except BrokenPipeError:  # `forewarn … | head`: nobody listens any more
+        sys.stderr.close()
+        return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -60,14 +82,18 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="NAME[,NAME]",
-        help=f"which documents: {', '.join(FORMATS)} (default: all of them)",
+        help=f"which documents: {', '.join(FORMATS)} (default: {', '.join(DEFAULT_FORMATS)})",
     )
     report.add_argument(
-        "--output", type=Path, metavar="DIR", help="where the documents go (default: the results folder)"
+        "--output", type=Path, metavar="DIR", help="where they go (default: the results folder); - for standard output"
+    )
+    report.add_argument(
+        "--against", type=Path, metavar="RESULTS", help="also say what changed from this run or report.json"
     )
     report.add_argument(
         "--today", metavar="YYYY-MM-DD", help="the day that ignore rules are judged by (default: today)"
     )
+    report.add_argument("--page-url", metavar="URL", help="where report.html will be found, for comment and summary")
     report.add_argument("--no-color", action="store_true", help="no colours, whatever the terminal can do")
     report.add_argument("--baseline", type=Path, metavar="FILE", help="accepted causes (default: beside the results)")
     accept = commands.add_parser("accept", help="write down the causes that are accepted", allow_abbrev=False)
@@ -80,6 +106,23 @@ def _parser() -> argparse.ArgumentParser:
     accept.add_argument("--owner", default="", help="whose they are")
     accept.add_argument("--expires", default="", metavar="DATE|3.X", help="until when they hold")
     accept.add_argument("--today", metavar="YYYY-MM-DD", help=argparse.SUPPRESS)
+    upstream = commands.add_parser(
+        "upstream", help="write the text that reports a dependency's cause to its maintainers", allow_abbrev=False
+    )
+    upstream.add_argument("cause", metavar="ID", help="the cause's id, as the reports show it")
+    upstream.add_argument("folder", nargs="?", type=Path, default=Path(".forewarn"), metavar="RESULTS")
+    upstream.add_argument("--today", metavar="YYYY-MM-DD", help=argparse.SUPPRESS)
+    diff = commands.add_parser(
+        "diff",
+        help="say what changed from one run to another",
+        epilog=_DIFF_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    diff.add_argument("before", type=Path, metavar="A", help="a results folder, or a report.json")
+    diff.add_argument("after", type=Path, metavar="B", help="likewise")
+    diff.add_argument("--format", choices=("terminal", "md", "json"), default="terminal")
+    diff.add_argument("--today", metavar="YYYY-MM-DD", help=argparse.SUPPRESS)
     badge = commands.add_parser("badge", help="print a badge for a README", allow_abbrev=False)
     badge.add_argument("folder", nargs="?", type=Path, default=Path(".forewarn"), metavar="RESULTS")
     badge.add_argument("--python", metavar="3.X", help="of which version (default: the last one asked about)")
@@ -142,12 +185,74 @@ def _accept(options: argparse.Namespace, _: Mapping[str, str]) -> int:
     return 0
 
 
+def _upstream(options: argparse.Namespace, _: Mapping[str, str]) -> int:
+    from .conclude import conclude  # noqa: PLC0415
+    from .knowledge import Knowledge  # noqa: PLC0415
+    from .load import load_run  # noqa: PLC0415
+    from .upstream import upstream_text  # noqa: PLC0415
+
+    today, knowledge = _day(options.today), Knowledge()
+    _print(upstream_text(conclude(load_run(options.folder), knowledge, today), options.cause, knowledge, today))
+    return 0
+
+
+def _diff(options: argparse.Namespace, _: Mapping[str, str]) -> int:
+    from .compare import compare_summaries  # noqa: PLC0415
+    from .render_difference import difference_json, difference_markdown, difference_text  # noqa: PLC0415
+
+    today = _day(options.today)
+    difference = compare_summaries(_summary_at(options.before, today), _summary_at(options.after, today))
+    shown = {"terminal": difference_text, "md": difference_markdown, "json": difference_json}
+    _print(shown[options.format](difference))
+    return 1 if difference.newly_breaking else 0 if difference.complete else 3
+
+
+def _summary_at(path: Path, today: datetime.date) -> Summary:
+    """Of a results folder, concluded by this version and on this day, or of what a report.json says."""
+    from .arrange import build_view  # noqa: PLC0415
+    from .compare import read_report, summary_of  # noqa: PLC0415
+    from .conclude import conclude  # noqa: PLC0415
+    from .knowledge import Knowledge  # noqa: PLC0415
+    from .load import load_run  # noqa: PLC0415
+
+    if path.is_dir() and not (path / "cells").is_dir() and (path / "report.json").is_file():
+        path /= "report.json"
+    if not path.is_dir():
+        return summary_of(read_report(path))
+    return summary_of_view(build_view(conclude(load_run(path), Knowledge(), today), today))
+
+
+def _changes(view: View, against: Path) -> Difference:
+    from .compare import compare_summaries  # noqa: PLC0415
+
+    return compare_summaries(_summary_at(against, view.today), summary_of_view(view))
+
+
+def summary_of_view(view: View) -> Summary:
+    """By way of what report.json says, so that both kinds of input are read alike."""
+    import json  # noqa: PLC0415
+
+    from .compare import summary_of  # noqa: PLC0415
+    from .render_json import render_json  # noqa: PLC0415
+
+    return summary_of(json.loads(render_json(view)))
+
+
 def _baseline(named: Path | None, results: Path) -> Path:
     """The baseline: as named, or beside the results folder, which is where matrix.yaml stands."""
     return named if named is not None else results.absolute().parent / "forewarn-baseline.yaml"
 
 
 def _report(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    # Millions of small objects are made, none of them in cycles, and all are kept to the end: nothing to collect.
+    gc.disable()
+    try:
+        return _build(options, environment)
+    finally:
+        gc.enable()
+
+
+def _build(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     formats = _formats(options.format)
     today = _day(options.today)
     # Imported where they are needed: `--help` should not wait for them.
@@ -156,19 +261,29 @@ def _report(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     from .conclude import conclude  # noqa: PLC0415
     from .knowledge import Knowledge  # noqa: PLC0415
     from .load import load_run  # noqa: PLC0415
+    from .write import write_document  # noqa: PLC0415
 
     baseline = _baseline(options.baseline, options.folder)
     accepted = read_baseline(baseline) if options.baseline is not None or baseline.exists() else None
     report = conclude(load_run(options.folder), Knowledge(), today, accepted)
     view = build_view(report, today)
-    written = _write_documents(view, formats, options.output or options.folder)
-    if "terminal" in formats:
-        from .render_terminal import render_terminal  # noqa: PLC0415
-
-        color = _has_color(options.no_color, environment)
-        _print(render_terminal(view, color=color, width=shutil.get_terminal_size((100, 24)).columns))
-    for path in written:
-        _print(f"{path}\n")
+    written: list[Path] = []
+    changes = _changes(view, options.against) if options.against is not None else None
+    for name in formats:
+        text = document(name, view, changes, checked_link(options.page_url))
+        if name in ("terminal", "github") or str(options.output) == "-":
+            if name == "terminal":
+                color = _has_color(options.no_color, environment)
+                text = terminal_document(view, changes, color, shutil.get_terminal_size((100, 24)).columns)
+            for part in [text] if isinstance(text, str) else text:
+                _print(part)
+        else:
+            path = (options.output or options.folder) / FILES[name]
+            write_document(path, text)
+            written.append(path)
+    if str(options.output) != "-":
+        for path in written:
+            _print(f"{path}\n")
     return report.gate.exit_code
 
 
@@ -194,40 +309,12 @@ def _comment(options: argparse.Namespace, environment: Mapping[str, str]) -> int
     return comment(options, environment, _day(options.today))
 
 
-def _write_documents(view: View, formats: Sequence[str], folder: Path) -> list[Path]:
-    from .write import write_document  # noqa: PLC0415
-
-    written = []
-    for name in ("html", "md", "json"):
-        if name in formats:
-            path = folder / f"report.{name}"
-            write_document(path, _render(name, view))
-            written.append(path)
-    return written
-
-
-def _render(name: str, view: View) -> str:
-    match name:
-        case "html":
-            from .render_html import render_html  # noqa: PLC0415
-
-            return render_html(view)
-        case "md":
-            from .render_markdown import render_markdown  # noqa: PLC0415
-
-            return render_markdown(view)
-        case _:
-            from .render_json import render_json  # noqa: PLC0415
-
-            return render_json(view)
-
-
 def _formats(words: Sequence[str]) -> tuple[str, ...]:
     names = [name.strip() for word in words for name in word.split(",") if name.strip()]
     for name in names:
         if name not in FORMATS:
             raise UsageError(f"--format: there is no format {name!r}", hint=f"write {', '.join(FORMATS)}")
-    return tuple(dict.fromkeys(names)) or FORMATS
+    return tuple(dict.fromkeys(names)) or DEFAULT_FORMATS
 
 
 def _day(text: str | None) -> datetime.date:

@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Mapping
 
 from .diff import SEVERITY, Comparison
+from .environments import difference_notes
 from .forecast import is_forecast
 from .gate import SAID
 from .headline import headline, sentence
 from .ignores import described
-from .knowledge_releases import dated
+from .knowledge_releases import dated, end_of_life
 from .model import Cause, CellResults, GateResult, OriginKind, Outcome, Status, Verdict
 from .texts import block, count, listed, one_line, one_line_id
 from .view import MARKS, CauseView, CellView, Mark, Report, RowView, Tally, Tone, VersionView, View
@@ -24,6 +25,7 @@ _TESTS_PER_CAUSE = 50
 _TONES: Mapping[Verdict, Tone] = {
     Verdict.BREAKS: Tone.BAD,
     Verdict.NEW_FAILURE: Tone.BAD,
+    Verdict.CHANGED_ENVIRONMENT: Tone.BAD,
     Verdict.ORDER_DEPENDENT: Tone.WARN,
     Verdict.FLAKY: Tone.WARN,
     Verdict.WILL_BREAK: Tone.BAD,
@@ -71,10 +73,26 @@ def build_view(report: Report, today: datetime.date) -> View:
         more_rows=more_rows,
         uniform=uniform,
         notes=tuple(
-            one_line(note, 400) for note in (*_ignores(report), *_qualities(report), *run.notes, *report.gate.notes)
+            one_line(note, 400)
+            for note in (
+                *_ends(report, today),
+                *difference_notes(report.comparisons, run.question.base),
+                *_ignores(report),
+                *_qualities(report),
+                *run.notes,
+                *report.gate.notes,
+            )
         ),
         report=report,
+        today=today,
     )
+
+
+def _ends(report: Report, today: datetime.date) -> list[str]:
+    """Until when the base gets security fixes."""
+    base = one_line(report.run.question.base, 20)
+    said = end_of_life(base, today)
+    return [f"your base, Python {base}, {said}"] if said else []
 
 
 #: Rules of the suite that are told of; report.json has all.
@@ -185,10 +203,20 @@ def _cause(cause: Cause, plain: str, today: datetime.date) -> CauseView:
         impact=impact,
         tone=Tone.BAD if cause.breaking or cause.will_break else Tone.WARN,
         place=place,
+        source=one_line(cause.source, 240),
         origin=origin,
         seen=f"seen on {listed([one_line(version, 20) for version in cause.versions], 12)} ({profiles})",
-        due=_due(cause, today),
-        instead=one_line(cause.replacement, 240) + (f" (playbook: {cause.playbook})" if cause.playbook else ""),
+        due=" ".join(filter(None, (_due(cause, today), cause.doubt))),
+        instead=" ".join(
+            filter(
+                None,
+                (
+                    one_line(cause.upgrade, 400),
+                    one_line(cause.replacement, 240),
+                    f"(playbook: {cause.playbook})" if cause.playbook else "",
+                ),
+            )
+        ),
         stack=tuple(
             f"{one_line(frame.file, 160)}:{frame.line}"
             + (f" in {one_line(frame.function, 80)}" if frame.function else "")
@@ -196,6 +224,7 @@ def _cause(cause: Cause, plain: str, today: datetime.date) -> CauseView:
         ),
         tests=tuple(one_line_id(test, 240) for test in cause.tests[:_TESTS_PER_CAUSE]),
         more_tests=max(0, len(cause.tests) - _TESTS_PER_CAUSE),
+        number=len(cause.tests),
         example=block(cause.example, 4_000),
     )
 
@@ -268,7 +297,7 @@ def _mark(results: CellResults, test: str) -> Mark:
             notes.append(detail.note)
         again = results.confirmed.get(test)
         if again is not None and again.because:
-            notes.append(f"passes alone; fails after {again.because}")
+            notes.append(f"passes alone; fails after {listed(again.because)}")
         elif again is not None and again.verdict in {"flaky", "order-dependent"}:
             notes.append(again.verdict)
         notes.extend(filter(None, (detail.reason, *(failure.message for failure in detail.failures[:1]))))

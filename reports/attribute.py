@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from .causes import CauseIndex
 from .knowledge import Knowledge
-from .model import Cause
+from .model import Cause, OriginKind
 
 
 def attribute(index: CauseIndex, deprecations: Iterable[Cause], knowledge: Knowledge) -> CauseIndex:
@@ -27,20 +27,28 @@ def attribute(index: CauseIndex, deprecations: Iterable[Cause], knowledge: Knowl
 
 def _attributed(cause: Cause, warned: dict[tuple[str | None, str | None, str], str], knowledge: Knowledge) -> Cause:
     record = cause.record
-    if record is None and cause.kind == "failure" and cause.category:
+    if record is None and cause.kind in {"failure", "use"} and cause.category:
         # Judged on the first version that has it.
         match = knowledge.find_by_error(cause.category, cause.message, cause.versions[0] if cause.versions else None)
         record = match.record.id if match is not None and match.convicts else None
     if record is None:
         return cause
+    # What a record convicts of is the doing of the line that has it, also where the target's own code calls that.
+    theirs = cause.raised_by if cause.kind == "failure" else None
+    if theirs is None or theirs.kind is not OriginKind.DEPENDENCY:
+        theirs = cause.origin
     return dataclasses.replace(
-        cause, record=warned.get((cause.file, cause.function, _family(record, knowledge)), record)
+        cause,
+        record=warned.get((cause.file, cause.function, _family(record, knowledge)), record),
+        origin=theirs,
     )
 
 
 def _with_advice(cause: Cause, knowledge: Knowledge) -> Cause:
     record = knowledge.get(cause.record) if cause.record is not None else None
-    return cause if record is None else dataclasses.replace(cause, replacement=record.replacement)
+    if record is None:
+        return cause
+    return dataclasses.replace(cause, replacement=record.replacement, deprecated_in=record.deprecated_in)
 
 
 def _family(identifier: str, knowledge: Knowledge) -> str:

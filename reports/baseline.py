@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from .causes import normal_message
 from .errors import UsageError
 from .model import Cause, version_key
 
@@ -161,9 +162,10 @@ def _is_wanted(cause: Cause, only: tuple[str, ...]) -> bool:
 
 def _described(cause: Cause, entry: Entry) -> Entry:
     whose = f" {cause.origin.distribution}" if cause.origin.distribution else ""
+    message = normal_message(cause.message)  # as in the id: nothing that differs between two runs
     return dataclasses.replace(
         entry,
-        cause=cause.title,
+        cause=f"{cause.category}: {message}" if cause.category and message else cause.category or message,
         where=_where(cause),
         origin=f"{cause.origin.kind.value}{whose}",
         deadline=cause.deadline or "",

@@ -18,7 +18,7 @@ _OWN = frozenset({OriginKind.PROJECT, OriginKind.TESTS})
 _CAUSED = frozenset(
     {
         *(Verdict.BREAKS, Verdict.NEW_FAILURE, Verdict.ALWAYS_FAILING, Verdict.STRICT_ONLY),
-        *(Verdict.ORDER_DEPENDENT, Verdict.FLAKY),
+        *(Verdict.CHANGED_ENVIRONMENT, Verdict.ORDER_DEPENDENT, Verdict.FLAKY),
     }
 )
 _FORECAST = frozenset({Verdict.WILL_BREAK, Verdict.DEPENDENCY_WILL_BREAK})
@@ -35,6 +35,8 @@ _NORMAL = tuple(
         (r"\b[Pp]ython ?3(?:\.\d+)+\w*", "Python <version>"),
         (r"\b\d+(?:\.\d+)? ?(?:ms|us|ns|s|sec|seconds?|minutes?)\b", "<duration>"),
         (r"(?<![\w.])-?\d+(?:\.\d+)*(?:[eE][+-]?\d+)?(?!\w)", "<n>"),
+        # A hint that only some versions give.
+        (r"[.,]? ?Did you (?:mean|forget)\b.*$", ""),
         (r"\s+", " "),
     )
 )
@@ -59,6 +61,8 @@ class _Sighting:
     place: Frame | None
     stack: tuple[Frame, ...]
     example: str
+    raised_at: Frame | None = None
+    raised_by: Origin | None = None
     use: Use | None = None
     """What was held against the code, where Python ran as if it were later."""
 
@@ -137,6 +141,8 @@ def _joined(seen: Cause, found: Cause) -> Cause:
         deadline=seen.deadline or found.deadline,
         certainty=found.certainty if seen.kind == "warning" else seen.certainty,
         replacement=seen.replacement or found.replacement,
+        deprecated_in=seen.deprecated_in or found.deprecated_in,
+        doubt=found.doubt if seen.kind == "warning" else "",
         origin=found.origin,
         tests=tuple(sorted({*seen.tests, *found.tests})),
     )
@@ -214,6 +220,10 @@ class _Sighter:
         name = run.target.get("name")
         self._places = Places(results.cell, name if isinstance(name, str) else None)
         self._emulation = Emulation(results.uses, self._places)
+        # The tool writes paths its own way; located, they are the same as the probe's.
+        self._functions = {
+            (self._places.locate(file)[0], line): name for (file, line), name in results.functions.items()
+        }
         self._seen: dict[Failure, _Sighting] = {}
 
     def causes(self, detail: Detail | None) -> Iterator[_Sighting]:
@@ -230,19 +240,20 @@ class _Sighter:
         trace = parse_trace(failure)
         located = [(frame, *self._places.locate(frame.file)) for frame in trace.frames]
         use = self._emulation.use_of(trace)
-        own = [
-            (Frame(file=path, line=frame.line, function=frame.function), origin)
-            for frame, path, origin in located
-            if origin.kind in _OWN
-        ]
+        own = [(self._placed(frame, path), origin) for frame, path, origin in located if origin.kind in _OWN]
         if own:
             place, origin = own[-1]
         elif located:
             frame, path, origin = located[-1]
-            place = Frame(file=path, line=frame.line, function=frame.function)
+            place = self._placed(frame, path)
         else:
             place, origin = None, Origin(kind=OriginKind.UNKNOWN)
+        raised = next((one for one in reversed(located) if one[2].kind is not OriginKind.STANDARD_LIBRARY), None)
+        if use is not None and use.frames:
+            raised = (use.frames[0], *self._places.locate(use.frames[0].file))
         return _Sighting(
+            raised_at=None if raised is None else self._placed(raised[0], raised[1]),
+            raised_by=None if raised is None else raised[2],
             id=cause_id(trace.type, trace.message, place),
             trace=trace,
             origin=origin if use is None else self._emulation.origin_of(use),
@@ -251,6 +262,10 @@ class _Sighter:
             example=failure.text[-_EXAMPLE_LIMIT:],
             use=use,
         )
+
+    def _placed(self, frame: Frame, path: str) -> Frame:
+        function = self._functions.get((path, frame.line), frame.function)
+        return Frame(file=path, line=frame.line, function=function, source=frame.source)
 
 
 def _cause(group: _Group, plain: str) -> Cause:
@@ -277,6 +292,9 @@ def _cause(group: _Group, plain: str) -> Cause:
         versions=tuple(sorted(group.versions, key=version_key)),
         profiles=tuple(sorted(group.profiles)),
         example=first.example,
+        source=place.source if place else "",
+        raised_at=first.raised_at,
+        raised_by=first.raised_by,
         will_break=len(group.will_break - group.breaking),
         record=first.use.record if first.use is not None else None,
         deadline=group.deadline if forecast else None,

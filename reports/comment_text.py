@@ -7,7 +7,8 @@ import re
 from .change import Change, VersionChange
 from .gate import SAID
 from .github_event import EndedRun, RunOrder
-from .render_markdown import code, escape
+from .markdown_text import code, escape
+from .render_markdown import MARKER
 from .texts import one_line, one_line_id
 
 #: GitHub takes 65,536 characters; the report itself is at most 60,000 (`render_markdown`).
@@ -46,6 +47,7 @@ def whole(report: str, change: Change | None, base: str) -> str:
         change: against the base's last report; None where there is none.
         base: what `commit_of` calls it.
     """
+    report = report.removeprefix(f"{MARKER}\n")  # this comment has a mark of its own, which says of which run it is
     if change is None:
         return f"{report}\n*Not compared: {base} has no report yet.*\n"
     return f"### Against {base}\n\n{_change(change)}\n\n{report}"

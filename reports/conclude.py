@@ -11,11 +11,14 @@ from .baseline import Entry
 from .causes import find_causes, join_deprecations
 from .deprecations import find_deprecations
 from .diff import compare
+from .environments import call_changed
 from .forecast import add_forecast, judge_forecast
 from .gate import judge
 from .ignores import find_ignores
 from .knowledge import Knowledge
 from .model import Run
+from .pairing import pair_tests
+from .upgrades import advise_upgrades
 from .view import Report
 
 
@@ -35,11 +38,12 @@ def conclude(
     """
     if run.question.knowledge:
         knowledge = knowledge.with_records(run.question.knowledge, "knowledge in matrix.yaml")
+    run = pair_tests(run)
     deprecations = find_deprecations(run, knowledge)
-    measured = compare(run)
+    measured = call_changed(run, compare(run))
     comparisons = add_forecast(run, measured, deprecations)
     found = join_deprecations(find_causes(run, comparisons), deprecations, comparisons)
-    causes = advise(attribute(found, deprecations, knowledge), run)
+    causes = advise_upgrades(advise(attribute(found, deprecations, knowledge), run), run)
     return Report(
         run=run,
         comparisons=comparisons,

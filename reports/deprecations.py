@@ -53,18 +53,27 @@ class _Beneath:
     """Which tests a test, module or folder stands for: what warns on import concerns all that need it."""
 
     def __init__(self, run: Run) -> None:
-        self._known = {test.id for test in run.tests}
-        self._tests: dict[str, list[str]] = {}
-        for test in run.tests:
-            for address in ancestors(dotted_address(test.id)):
-                self._tests.setdefault(address, []).append(test.id)
+        self._run = run
+        self._known: set[str] | None = None
+        self._tests: dict[str, list[str]] | None = None
 
     def tests(self, names: Iterable[str]) -> Iterator[str]:
+        if self._known is None:
+            self._known = {test.id for test in self._run.tests}
         for name in names:
             if name in self._known:
                 yield name
             else:
-                yield from self._tests.get(dotted_address(name), ())
+                yield from self._beneath().get(dotted_address(name), ())
+
+    def _beneath(self) -> dict[str, list[str]]:
+        """Tests by everything that they lie beneath; made when it is first asked for, which is seldom."""
+        if self._tests is None:
+            self._tests = {}
+            for test in self._run.tests:
+                for address in ancestors(dotted_address(test.id)):
+                    self._tests.setdefault(address, []).append(test.id)
+        return self._tests
 
 
 def _importers(warning: Witnessed, results: CellResults, places: Places) -> Iterator[str]:
@@ -97,6 +106,9 @@ def _cause(warning: Witnessed, results: CellResults, places: Places, knowledge: 
     if record is not None and record.deadline is None and not category.endswith(_ENDS):
         return None  # known, and no end: a resource that was not closed, a coroutine that was not awaited
     deadline, certainty = _deadline(warning, record, python, knowledge, from_python=_of_python(located))
+    doubt = _doubt(warning)
+    if doubt and certainty == Certainty.SCHEDULED.value:
+        certainty = Certainty.SUSPECTED.value
     return Cause(
         id=cause_id(category, warning.message, place),
         title=f"{category}: {warning.message.strip().partition(chr(10))[0]}",
@@ -118,7 +130,23 @@ def _cause(warning: Witnessed, results: CellResults, places: Places, knowledge: 
         deadline=deadline,
         certainty=certainty,
         replacement=record.replacement if record else "",
+        doubt=doubt,
+        source=warning.source,
+        raised_at=None if responsible is None else _placed(responsible[0], responsible[1]),
+        raised_by=None if responsible is None else responsible[2],
+        deprecated_in=record.deprecated_in if record else None,
     )
+
+
+def _doubt(warning: Witnessed) -> str:
+    """Why an end of it need not be the end of its tests."""
+    if any(frame.function is not None and frame.function.endswith("__del__") for frame in warning.frames):
+        return "In a finaliser: an error there is printed, and fails no test by itself."
+    if warning.late:
+        return "Seen while the garbage collector worked: it may be of an earlier test."
+    if warning.when == "child":
+        return "In a process that the suite starts: whether the test fails with it depends on what the test looks at."
+    return ""
 
 
 def _placed(frame: Frame, path: str) -> Frame:

@@ -12,6 +12,8 @@ class Frame:
     file: str
     line: int
     function: str | None
+    source: str = ""
+    """The line of code, where the traceback shows it."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -22,17 +24,21 @@ class Witnessed:
     """With its module where it is not built in."""
     message: str
     when: str
-    """``config``, ``collect``, ``runtest`` or ``between``."""
+    """``config``, ``collect``, ``runtest``, ``between``, or ``child``: in a process that the suite started."""
     frames: tuple[Frame, ...]
     """Innermost first."""
     tests: tuple[str, ...]
     """Tests; of what is issued at collection, the modules and folders that were being collected."""
     expected: bool = False
     """Always where a test had asked for warnings, as ``pytest.warns`` does."""
+    late: bool = False
+    """Always while the garbage collector worked: the tests need not be those that it is of."""
     outside: bool = False
     """Also while no test ran."""
     bases: tuple[str, ...] = ()
     """Classes that the category derives from, where it is not built in."""
+    ignored_at: tuple[tuple[str, int, str], ...] = ()
+    """(file, line, filter) of the suite's code that hides it."""
     source: str = ""
     """The line of code outside of the standard library that it comes from."""
 
@@ -67,11 +73,31 @@ class Use:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Upgrade:
+    """What newer releases of a distribution do with a line by which tests break."""
+
+    distribution: str
+    installed: str
+    file: str
+    """Below site-packages."""
+    source: str
+    without: str | None
+    """The first release that does not have the line."""
+    newest: str | None
+    note: str = ""
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the newest release was looked into, and has the line."""
+        return self.without is None and "has it" in self.note
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Confirmed:
     """What running a test again has shown."""
 
     verdict: str
     """``deterministic``, ``flaky``, ``order-dependent`` or ``unconfirmed``."""
-    because: str | None = None
-    """The earlier test that makes it fail."""
+    because: tuple[str, ...] = ()
+    """The earlier tests that make it fail, together; one, as a rule."""
     note: str = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from .baseline import Entry, has_expired
@@ -15,6 +16,10 @@ from .model import Cause, GateResult, IgnoreRule, OriginKind, Run, Status, Verdi
 SAID: Mapping[Verdict, tuple[str, str]] = {
     Verdict.BREAKS: ("test breaks", "tests break"),
     Verdict.NEW_FAILURE: ("test fails that did not run on the base", "tests fail that did not run on the base"),
+    Verdict.CHANGED_ENVIRONMENT: (
+        "test fails where a dependency has another version",
+        "tests fail where a dependency has another version",
+    ),
     Verdict.ORDER_DEPENDENT: ("test depends on the order of tests", "tests depend on the order of tests"),
     Verdict.FLAKY: ("test is flaky", "tests are flaky"),
     Verdict.WILL_BREAK: ("test will break", "tests will break"),
@@ -63,6 +68,8 @@ def judge(
     for name, threshold in gate.items():
         if name in SAID:
             reasons += _verdict_reasons(name, threshold, comparisons, ignored, notes)
+    if run.question.gate and gate.get(Verdict.GONE.value) != "never":
+        reasons += _shrunk(comparisons)
     reasons += accepted.reasons(gate, notes)
     notes.extend(ignored.unused())
     complete = is_complete(run)
@@ -74,6 +81,16 @@ def judge(
         reasons=tuple(reasons),
         notes=tuple(notes),
     )
+
+
+def _shrunk(comparisons: tuple[Comparison, ...]) -> Iterator[str]:
+    """A suite of which most is gone was not tested: its green is no news, whatever else the gate is set for."""
+    for comparison in comparisons:
+        counts = Counter(found.verdict for found in comparison.verdicts.values() if found.certainty == "measured")
+        gone = counts[Verdict.GONE]
+        before = sum(counts.values()) - counts[Verdict.NEW] - counts[Verdict.UNKNOWN]
+        if gone * 2 > before:
+            yield f"collection shrank from {before:,} to {before - gone:,} tests on {comparison.version}"
 
 
 def _verdict_reasons(

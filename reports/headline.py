@@ -9,7 +9,13 @@ from .gate import SAID
 from .model import CellResults, Run, Status, Verdict
 from .texts import count, listed, one_line
 
-_TOLD = (Verdict.BREAKS, Verdict.NEW_FAILURE, Verdict.WILL_BREAK, Verdict.DEPENDENCY_WILL_BREAK)
+_TOLD = (
+    Verdict.BREAKS,
+    Verdict.NEW_FAILURE,
+    Verdict.CHANGED_ENVIRONMENT,
+    Verdict.WILL_BREAK,
+    Verdict.DEPENDENCY_WILL_BREAK,
+)
 _SOFT = (Verdict.ORDER_DEPENDENT, Verdict.FLAKY, Verdict.STRICT_ONLY, Verdict.HIDDEN, Verdict.GONE, Verdict.DEPRECATED)
 
 

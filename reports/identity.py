@@ -64,8 +64,11 @@ class Identifier:
     """
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str], list[tuple[str, str | None]]] = {}
+        self.known: dict[tuple[str, str], list[tuple[str, str | None]]] = {}
+        """(classname, name) of JUnit → the ids and paths of the tests that have it."""
         self._modules: dict[str, str] = {}
+        self._known_modules = 0
+        self._stems: dict[tuple[str, str | None], str] = {}
         self.tests: dict[str, TestInfo] = {}
         """Every test that was ever identified, in the order of first sight."""
 
@@ -78,7 +81,7 @@ class Identifier:
         path = test_id.partition("::")[0] if tool == "pytest" else None
         if path is not None and path.endswith(".py"):
             self._modules.setdefault(path[:-3].replace("/", "."), path)
-        self._known.setdefault(names, []).append((test_id, path))
+        self.known.setdefault(names, []).append((test_id, path))
         self.tests[test_id] = TestInfo(id=test_id, classname=names[0], name=names[1], file=path)
         return test_id
 
@@ -92,7 +95,7 @@ class Identifier:
 
     def identify(self, classname: str, name: str, file: str | None) -> str:
         """The id of the test that a JUnit row is about."""
-        candidates = self._known.get((classname, name))
+        candidates = self.known.get((classname, name))
         if candidates is None:
             return self._add(classname, name, file)
         if len(candidates) == 1 and (file is None or candidates[0][1] is None or candidates[0][1] == file):
@@ -101,7 +104,7 @@ class Identifier:
 
     def fold_subtest(self, classname: str, name: str) -> str | None:
         """The name of the test whose failed subtest this row is, if that is what it is."""
-        if (classname, name) in self._known or not name.endswith((")", "]")):
+        if (classname, name) in self.known or not name.endswith((")", "]")):
             return None
         match = _SUBTEST.match(name)
         return match["name"] if match else None
@@ -125,11 +128,24 @@ class Identifier:
         else:
             self.tests[test_id] = TestInfo(id=test_id, classname=classname, name=name, file=file)
         path = test_id.partition("::")[0] if ".py::" in test_id else file
-        self._known.setdefault((classname, name), []).append((test_id, path))
+        self.known.setdefault((classname, name), []).append((test_id, path))
         return test_id
 
     def _rebuild(self, classname: str, name: str, file: str | None) -> str:
         """A node id from what the xunit1 family tells, or ``classname::name``."""
+        if not name:
+            return self._rebuilt(classname, name, file)
+        # All tests of a class differ in the last part alone, until a further module is known.
+        if len(self._modules) != self._known_modules:
+            self._stems.clear()
+        stem = self._stems.get((classname, file))
+        if stem is None:
+            stem = self._rebuilt(classname, "\0", file).removesuffix("\0")
+            self._stems[classname, file] = stem
+            self._known_modules = len(self._modules)
+        return stem + name
+
+    def _rebuilt(self, classname: str, name: str, file: str | None) -> str:
         if file is not None and file.endswith(".py"):
             file = file.replace("\\", "/")
             module = file[:-3].replace("/", ".")

@@ -10,6 +10,7 @@ from .evidence import Witnessed
 from .filters import Filter, parse_filter
 from .knowledge import Knowledge
 from .model import CellResults, Outcome, Run, Status, version_key
+from .origin import Places
 
 _ENDS = ("DeprecationWarning", "FutureWarning")
 _PYTHON = re.compile(r"(?:\b[Pp]y(?:thon)? ?|version_info[^\d]{1,12}\(?)3[., ]+\d+")
@@ -24,7 +25,7 @@ class Finding:
     ``passes``: expected to fail, and passes everywhere."""
     rule: str
     source: str
-    """Where it stands: ``ini``, ``option``, ``mark``, ``skip``, ``skipif``, ``xfail``."""
+    """Where it stands: ``ini``, ``option``, ``mark``, ``skip``, ``skipif``, ``xfail``, ``filter at FILE:LINE``."""
     what: tuple[str, ...] = ()
     """Texts of the warnings that it hides."""
     deadline: str | None = None
@@ -43,6 +44,7 @@ def find_ignores(run: Run, knowledge: Knowledge) -> tuple[Finding, ...]:
     ]
     rules = dict.fromkeys((rule.kind, rule.text, rule.condition) for one in cells for rule in one.ignored)
     found = [finding for rule in rules for finding in _judge(rule, cells, run, knowledge)]
+    found += _hidden_by_code(cells, run, knowledge)
     return tuple(sorted(found, key=_rank))
 
 
@@ -101,6 +103,30 @@ def _judge_filter(
             deadline=min(ends, key=version_key),
             tests=len(tests),
             versions=tuple(seen),
+        )
+
+
+def _hidden_by_code(cells: list[CellResults], run: Run, knowledge: Knowledge) -> Iterator[Finding]:
+    """The filters that code puts in force, and the ends that they hide; what they are in force for, only it knows."""
+    name = run.target.get("name")
+    found: dict[tuple[str, str], list[tuple[str, str, tuple[str, ...], str]]] = {}
+    for one in cells:
+        places = Places(one.cell, name if isinstance(name, str) else None)
+        for warning in one.warnings:
+            end = _end(warning, one, knowledge) if warning.ignored_at else None
+            if end is not None:
+                for file, line, rule in warning.ignored_at:
+                    said = (end, f"{warning.category}: {warning.message}", warning.tests, one.cell.python)
+                    found.setdefault((f"filter at {places.locate(file)[0]}:{line}", rule), []).append(said)
+    for (source, rule), hidden in found.items():
+        yield Finding(
+            kind="hides",
+            rule=rule,
+            source=source,
+            what=tuple(dict.fromkeys(text for _, text, _, _ in hidden)),
+            deadline=min((end for end, _, _, _ in hidden), key=version_key),
+            tests=len({test for _, _, tests, _ in hidden for test in tests}),
+            versions=tuple(dict.fromkeys(python for _, _, _, python in hidden)),
         )
 
 

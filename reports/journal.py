@@ -20,6 +20,7 @@ class Ended:
     """Of the last run; the worst, where a test ran several times for another reason than a rerun."""
     attempts: int = 1
     message: str = ""
+    output: str = ""
     file: str | None = None
     line: int | None = None
 
@@ -130,6 +131,7 @@ class _Reader:
             outcome=outcome,
             attempts=1 + self._reruns.get(test_id, 0),
             message=text_of(record.get("message")),
+            output=text_of(record.get("output"), 4_000),
             file=file if isinstance(file, str) else None,
             line=line if isinstance(line, int) else None,
         )

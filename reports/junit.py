@@ -13,7 +13,9 @@ import junitparser
 #: Characters kept of one message and of one traceback; of a longer one the beginning and the end stay.
 MESSAGE_LIMIT = 2_000
 TEXT_LIMIT = 8_000
-_CHUNK = 1 << 16
+_CHUNK = 1 << 18
+_OUTPUT_TAGS = frozenset({"system-out", "system-err"})
+_OUTPUT_LIMIT = 4_000
 _RESULT_TAGS = frozenset({"failure", "error", "skipped"})
 _NOT_RUN = frozenset({"notrun", "disabled", "skipped", "suppressed", "ignored"})
 _CUT = "\n[… left out …]\n"
@@ -36,6 +38,9 @@ class Case(NamedTuple):
     file: str | None
     line: int | None
     entries: tuple[Entry, ...]
+    seconds: float | None = None
+    output: str = ""
+    """What a red test had printed, where the tool puts that into the file."""
 
 
 class JUnitError(Exception):
@@ -43,7 +48,13 @@ class JUnitError(Exception):
 
 
 def read_cases(source: BinaryIO) -> Iterator[Case]:
-    """Yield the test cases of a JUnit file in order.
+    """Yield the test cases of a JUnit file in order; raises as ``read_batches`` does."""
+    for cases in read_batches(source):
+        yield from cases
+
+
+def read_batches(source: BinaryIO) -> Iterator[list[Case]]:
+    """Yield the test cases of a JUnit file in order, some hundreds at a time: large files have very many.
 
     Raises:
         JUnitError: after the cases that could be read, when the file is cut, not XML, or declares entities.
@@ -55,15 +66,15 @@ def read_cases(source: BinaryIO) -> Iterator[Case]:
         chunk = first
         while chunk:
             reader.feed(chunk)
-            yield from reader.take()
+            yield reader.take()
             chunk = source.read(_CHUNK)
         reader.close()
     except (expat.ExpatError, ValueError, LookupError) as error:
-        yield from reader.take()
+        yield reader.take()
         raise JUnitError(f"junit.xml cannot be read to its end: {error}") from error
     except OSError as error:
         raise JUnitError(f"junit.xml cannot be read: {error.strerror or error}") from error
-    yield from reader.take()
+    yield reader.take()
 
 
 class _Capped:
@@ -106,6 +117,7 @@ class _Reader:
         self._element: Element | None = None
         self._result: Element | None = None
         self._text: _Capped | None = None
+        self._output: _Capped | None = None
         self._depth = 0
         self._root_seen = False
         parser = expat.ParserCreate()
@@ -129,7 +141,7 @@ class _Reader:
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         if self._attributes is None:
-            if tag.endswith("testcase"):
+            if tag == "testcase" or tag.endswith("testcase"):
                 self._attributes = attributes
             else:
                 self._root_seen = self._root_seen or tag.endswith(("testsuites", "testsuite"))
@@ -142,19 +154,25 @@ class _Reader:
                 self._element = Element("testcase", self._attributes)
             self._result = SubElement(self._element, tag, attributes)
             self._text = _Capped(TEXT_LIMIT)
-            # Text elsewhere (system-out may be hundreds of megabytes) is never collected.
             self._parser.CharacterDataHandler = self._text.add
+        elif self._element is not None and tag in _OUTPUT_TAGS:
+            # What passing tests print (it may be hundreds of megabytes) is never collected.
+            self._output = self._output or _Capped(_OUTPUT_LIMIT)
+            self._parser.CharacterDataHandler = self._output.add
 
     def _end(self, tag: str) -> None:
         if self._attributes is None:
             return
         if self._result is None:
-            if tag.endswith("testcase"):
-                case = _case(self._attributes, self._element)
+            if tag == "testcase" or tag.endswith("testcase"):
+                entries = () if self._element is None else _entries(self._element)
+                case = _case(self._attributes, entries, self._output.text() if self._output is not None else "")
                 # pytest leaves a nameless, empty row for the test that an interrupt ended: it is no pass.
-                if case.name or case.classname or case.entries:
+                if case[0] or case[1] or case[4]:
                     self._cases.append(case)
-                self._attributes = self._element = None
+                self._attributes = self._element = self._output = None
+            else:
+                self._parser.CharacterDataHandler = None
         elif self._depth:
             self._depth -= 1
         else:
@@ -167,25 +185,30 @@ def _refuse_entity(name: str, *_: object) -> None:
     raise ValueError(f"it declares an entity ({name!r}), which no test tool does")
 
 
-def _case(attributes: dict[str, str], element: Element | None) -> Case:
+def _entries(element: Element) -> tuple[Entry, ...]:
+    # junitparser knows which children are results; it takes standard elements, with lxml installed or not.
+    case = junitparser.TestCase()
+    case._elem = element  # noqa: SLF001 - `fromelem` is this and has no types
+    return tuple(_entry(result) for result in case.result)
+
+
+# The tuple's own constructor: there are hundreds of thousands of these.
+_new = tuple.__new__
+
+
+def _case(attributes: dict[str, str], entries: tuple[Entry, ...], output: str) -> Case:
     get = attributes.get
-    entries: tuple[Entry, ...] = ()
-    if element is not None:
-        # junitparser knows which children are results; it takes standard elements, with lxml installed or not.
-        case = junitparser.TestCase()
-        case._elem = element  # noqa: SLF001 - `fromelem` is this and has no types
-        entries = tuple(_entry(result) for result in case.result)
-    elif ("status" in attributes or "result" in attributes) and _was_not_run(attributes):
+    if ("status" in attributes or "result" in attributes) and not entries and _was_not_run(attributes):
         entries = (Entry("skipped", None, "", ""),)
-    line = get("line")
-    # Times are not read: foreign tools write them with commas, or not at all, and nothing here needs them.
-    return Case(
-        get("classname", ""),
-        get("name", ""),
-        get("file"),
-        int(line) if line is not None and line.isdecimal() and len(line) < 10 else None,
-        entries,
-    )
+    line, time = get("line"), get("time")
+    number = int(line) if line is not None and line.isdecimal() and len(line) < 10 else None
+    try:
+        seconds = float(time) if time is not None else None
+    except ValueError:  # some tools write 1,234.5
+        seconds = None
+    if seconds is not None and not 0.0 <= seconds < 1e9:
+        seconds = None
+    return _new(Case, (get("classname", ""), get("name", ""), get("file"), number, entries, seconds, output))
 
 
 def _was_not_run(attributes: dict[str, str]) -> bool:

@@ -34,6 +34,22 @@ def release_date(python: str) -> str | None:
     return f"{int(calendar[last][:4]) + years}{calendar[last][4:7]}"
 
 
+@functools.cache
+def _ends() -> Mapping[Version, str]:
+    document = json.loads((FOLDER / "releases.json").read_bytes())
+    return {version_of(entry["version"]) or (): entry["end_of_life"] for entry in document["releases"]}
+
+
+def end_of_life(python: str, today: datetime.date) -> str:
+    """``ends in October 2027``, ``ended in October 2026``; empty where no date is known."""
+    date = _ends().get((version_of(python) or ())[:2])
+    if date is None:
+        return ""
+    month = f"{_MONTHS[int(date[5:7]) - 1]} {date[:4]}"
+    over = date[:7] < today.isoformat()[:7]
+    return f"{'ended' if over else 'ends'} in {month} (no security fixes after it)"
+
+
 def dated(python: str, today: datetime.date) -> str:
     """A version of Python with its date, in words; bare where no date is known."""
     date = release_date(python)

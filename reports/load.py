@@ -12,13 +12,21 @@ from typing import Any
 from .errors import ResultsError
 from .identity import Identifier
 from .journal import Journal, read_journal, text_of
-from .junit import Case, JUnitError, read_cases
+from .junit import Case, JUnitError, read_batches
 from .model import Cell, CellResults, IgnoreRule, Question, Run, Status, version_key
 from .outcomes import Evidence, collect, spread_blocks
-from .witnessed import read_confirmed, read_ignored, read_importers, read_uses, read_warnings
+from .witnessed import (
+    read_confirmed,
+    read_functions,
+    read_ignored,
+    read_importers,
+    read_upgrades,
+    read_uses,
+    read_warnings,
+)
 
 FORMAT = 1
-DEFAULT_GATE = {"breaks": "any", "new-failure": "any"}
+DEFAULT_GATE = {"breaks": "any", "new-failure": "any", "changed-environment": "any"}
 #: A cell.json or run.json beyond this is not one of ours.
 _JSON_LIMIT = 32 << 20
 
@@ -61,6 +69,11 @@ def load_run(folder: Path) -> Run:
 
 def _with_witnesses(results: CellResults, folder: Path, question: Question) -> CellResults:
     cell = results.cell
+    results = dataclasses.replace(
+        results,
+        functions=read_functions(folder / "functions.jsonl"),
+        upgrades=read_upgrades(folder / "upgrades.jsonl"),
+    )
     if cell.as_if is not None:
         return dataclasses.replace(results, uses=read_uses(folder / "uses.jsonl"))
     if cell.profile != question.plain:
@@ -71,7 +84,7 @@ def _with_witnesses(results: CellResults, folder: Path, question: Question) -> C
         results,
         ignored=ignored,
         # Of the others only what their ignore filters hide is asked for.
-        warnings=read_warnings(folder / "warnings.jsonl") if is_base or ignored else (),
+        warnings=read_warnings(folder / "warnings.jsonl"),
         importers=read_importers(folder / "modules.jsonl") if is_base else {},
         confirmed=read_confirmed(folder / "confirm.jsonl"),
     )
@@ -85,14 +98,14 @@ def _cell_folder(folder: Path, cell: Cell) -> Path:
     return folder / "cells" / cell.id
 
 
-def _cases(path: Path) -> Iterator[Case] | None:
+def _cases(path: Path) -> Iterator[list[Case]] | None:
     return _stream(path) if path.is_file() else None
 
 
-def _stream(path: Path) -> Iterator[Case]:
+def _stream(path: Path) -> Iterator[list[Case]]:
     try:
         with path.open("rb") as file:
-            yield from read_cases(file)
+            yield from read_batches(file)
     except OSError as error:
         raise JUnitError(f"junit.xml cannot be read: {error.strerror or error}") from error
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
-from .evidence import Confirmed, Frame, Ignored, Use, Witnessed
+from .evidence import Confirmed, Frame, Ignored, Upgrade, Use, Witnessed
 
 
 class Outcome(StrEnum):
@@ -44,6 +44,8 @@ class Verdict(StrEnum):
 
     BREAKS = "breaks"
     NEW_FAILURE = "new-failure"
+    CHANGED_ENVIRONMENT = "changed-environment"
+    """Fails through a dependency that has another version there: not put down to Python."""
     ORDER_DEPENDENT = "order-dependent"
     """Fails in the whole run and passes alone."""
     FLAKY = "flaky"
@@ -130,6 +132,8 @@ class Detail:
     """Why it was skipped or expected to fail."""
     attempts: int = 1
     """More than one: the test was run again after a failure, and the last attempt counts."""
+    output: str = ""
+    """The end of what a failed test had printed and logged."""
     note: str | None = None
     """Where the sources of evidence disagree, or the result is inferred."""
 
@@ -154,6 +158,9 @@ class CellResults:
     cell: Cell
     outcomes: Mapping[str, Outcome]
     details: Mapping[str, Detail]
+    seconds: Sequence[float] = ()
+    """How long each test took, in the order of ``outcomes``; negative where nothing was said, short where tests were
+    added later."""
     notes: tuple[str, ...] = ()
     warnings: tuple[Witnessed, ...] = ()
     """Of the cells without filters."""
@@ -161,6 +168,11 @@ class CellResults:
     ignored: tuple[Ignored, ...] = ()
     confirmed: Mapping[str, Confirmed] = dataclasses.field(default_factory=dict)
     """What running again has shown, by test."""
+    upgrades: tuple[Upgrade, ...] = ()
+    names: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """Test → its id in this cell, where that is another (``pairing``)."""
+    functions: Mapping[tuple[str, int], str] = dataclasses.field(default_factory=dict)
+    """(file, line) → qualified name of the function, of the places that failures went through."""
     importers: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     """File of a module → files of all modules that need it; recorded where something warned on import."""
 
@@ -269,6 +281,18 @@ class Cause:
     """What to use instead."""
     playbook: str | None = None
     """The page of docs/playbooks that it is about."""
+    source: str = ""
+    """The line of code at the place."""
+    raised_at: Frame | None = None
+    """The innermost code outside of the standard library, whose ever it is."""
+    raised_by: Origin | None = None
+    """Whose that code is."""
+    deprecated_in: str | None = None
+    """The version that deprecated it, as far as the record tells."""
+    upgrade: str = ""
+    """Of a dependency's cause: which release to take, as far as the index told."""
+    doubt: str = ""
+    """Why it may be no harm to its tests, or not theirs."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

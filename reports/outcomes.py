@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
+from array import array
 from collections.abc import Iterable, Iterator
 
 from .identity import Identifier, ancestors, dotted_address
@@ -25,6 +27,13 @@ _FINER = {
 }
 
 
+#: Bound once: looking a member up on its class costs more than using it.
+_PASSED = Outcome.PASSED
+_UNTIMED = -1.0
+#: Characters of what failed tests had printed that are kept of one cell.
+_MOST_OUTPUT = 8 << 20
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Evidence:
     """One cell's results before other cells are known, and what it could not collect."""
@@ -38,28 +47,73 @@ class _Collector:
 
     def __init__(self, identifier: Identifier, journal: Journal | None) -> None:
         self._identifier = identifier
+        self._known = identifier.known
         self._journal = journal
         self.outcomes: dict[str, Outcome] = {}
         self.details: dict[str, Detail] = {}
+        self.seconds = array("f")
+        self._printed = 0
+        self._positions: dict[str, int] = {}
         self.blocks: dict[str, tuple[Block, Detail]] = {}
         self._blocked = {dotted_address(block.id): block for block in journal.blocks} if journal else {}
         self._subtests: set[str] = set()
         self._repeats: dict[str, int] = {}
         self.has_lines = journal is None
 
-    def add(self, case: Case) -> None:
-        """Take one row of JUnit."""
-        outcome, detail = Outcome.PASSED, None
-        if case.entries:
+    def take(self, cases: Iterable[Case]) -> None:
+        """Take rows of JUnit."""
+        known, outcomes, timed, has_lines = self._known, self.outcomes, self.seconds.append, self.has_lines
+        for case in cases:
+            classname, name, file, line, entries, seconds, _ = case
+            # Nearly every row is a pass of a test that is known, and the first of it: no call is made for those.
+            if not entries and (line is None or not has_lines):
+                candidates = known.get((classname, name))
+                if candidates is not None and len(candidates) == 1:
+                    test, path = candidates[0]
+                    if test not in outcomes and (file is None or path is None or path == file):
+                        outcomes[test] = _PASSED
+                        timed(_UNTIMED if seconds is None else seconds)
+                        continue
+            self._add(case)
+
+    def _add(self, case: Case) -> None:
+        outcome, detail = _PASSED, None
+        classname, name, file, line, entries, seconds, output = case
+        if entries:
             if self._is_block(case):
                 return
-            outcome, detail = classify(case.entries)
-        test = self._identify(case)
+            outcome, detail = classify(entries)
+            if outcome in RED:
+                detail = self._with_output(detail, output)
+            test = self._identify(case)
+        else:
+            test = self._identifier.identify(classname, name, file)
+        if self.has_lines and line is not None:
+            # pytest counts lines from 0 in JUnit, other tools from 1; a probe's record is better than either.
+            self._identifier.place(test, file, line + 1)
         if test in self.outcomes:
             outcome, detail = self._repeat(test, self.outcomes[test], outcome, detail)
+            self._add_seconds(test, seconds)
+        else:
+            self.seconds.append(_UNTIMED if seconds is None else seconds)
         self.outcomes[test] = outcome
         if detail is not None:
             self.details[test] = detail
+
+    def _with_output(self, detail: Detail, output: str) -> Detail:
+        """What was printed, as long as all of a cell's together stays small."""
+        output = output.strip()
+        self._printed += len(output)
+        return dataclasses.replace(detail, output=output) if output and self._printed < _MOST_OUTPUT else detail
+
+    def _add_seconds(self, test: str, seconds: float | None) -> None:
+        """Of a further row of a test."""
+        if seconds is None:
+            return
+        start = len(self._positions)
+        self._positions.update(zip(itertools.islice(self.outcomes, start, None), itertools.count(start)))
+        position = self._positions[test]
+        self.seconds[position] = max(0.0, self.seconds[position]) + seconds
 
     def _identify(self, case: Case) -> str:
         if case.entries:
@@ -68,11 +122,7 @@ class _Collector:
                 test = self._identifier.identify(case.classname, parent, case.file)
                 self._subtests.add(test)
                 return test
-        test = self._identifier.identify(case.classname, case.name, case.file)
-        if self.has_lines and case.line is not None:
-            # pytest counts lines from 0 in JUnit, other tools from 1; a probe's record is better than either.
-            self._identifier.place(test, case.file, case.line + 1)
-        return test
+        return self._identifier.identify(case.classname, case.name, case.file)
 
     def _repeat(
         self, test: str, before: Outcome, outcome: Outcome, detail: Detail | None
@@ -83,10 +133,11 @@ class _Collector:
         detail = detail or Detail()
         failures = earlier.failures + tuple(new for new in detail.failures if new not in earlier.failures)
         reason = detail.reason or earlier.reason
+        output = earlier.output or detail.output
         if self._is_rerun(test) and before in RED and outcome not in RED:
-            return outcome, Detail(failures=failures, reason=reason, attempts=self._repeats[test])
+            return outcome, Detail(failures=failures, reason=reason, attempts=self._repeats[test], output=output)
         result = worst(before, outcome)
-        return result, Detail(failures=failures, reason=reason, attempts=earlier.attempts)
+        return result, Detail(failures=failures, reason=reason, attempts=earlier.attempts, output=output)
 
     def _is_rerun(self, test: str) -> bool:
         if test in self._subtests:
@@ -139,6 +190,8 @@ class _Collector:
         test = self._identifier.learn(test, tool)
         self._identifier.place(test, ended.file, ended.line)
         before = self.outcomes.get(test)
+        if ended.output and test in self.details:
+            self.details[test] = self._with_output(self.details[test], ended.output)
         if ended.outcome is before and ended.attempts == 1:
             return False
         detail = self.details.get(test) or Detail()
@@ -175,21 +228,23 @@ def _detail_of(outcome: Outcome, message: str) -> Detail:
     return Detail(failures=(Failure(message=message),)) if outcome in RED else Detail(reason=message or None)
 
 
-def collect(cell: Cell, cases: Iterator[Case] | None, journal: Journal | None, identifier: Identifier) -> Evidence:
+def collect(
+    cell: Cell, batches: Iterator[list[Case]] | None, journal: Journal | None, identifier: Identifier
+) -> Evidence:
     """Join the evidence of one cell.
 
     Args:
         cell: what cell.json says.
-        cases: the rows of junit.xml, or None where there is no such file.
+        batches: the rows of junit.xml, or None where there is no such file.
         journal: the probe's records, or None.
         identifier: shared by all cells of a run, and growing.
     """
     collector = _Collector(identifier, journal)
     notes: list[str] = []
-    fault = "junit.xml is missing" if cases is None else None
+    fault = "junit.xml is missing" if batches is None else None
     try:
-        for case in cases or ():
-            collector.add(case)
+        for cases in batches or ():
+            collector.take(cases)
     except JUnitError as error:
         fault = str(error)
     if journal is not None:
@@ -198,7 +253,13 @@ def collect(cell: Cell, cases: Iterator[Case] | None, journal: Journal | None, i
         cell = dataclasses.replace(cell, status=Status.TRUNCATED, reason=fault)
     elif fault is not None and collector.outcomes:
         notes.append(fault)
-    results = CellResults(cell=cell, outcomes=collector.outcomes, details=collector.details, notes=tuple(notes))
+    results = CellResults(
+        cell=cell,
+        outcomes=collector.outcomes,
+        details=collector.details,
+        seconds=collector.seconds,
+        notes=tuple(notes),
+    )
     return Evidence(results=results, blocks=tuple(collector.blocks.values()))
 
 
@@ -245,11 +306,12 @@ def spread_blocks(evidence: list[Evidence], identifier: Identifier) -> list[Cell
 
     A module whose tests no cell knows becomes one entry of its own, named by the module.
     """
+    if not any(one.blocks for one in evidence):
+        return [one.results for one in evidence]
     addresses = {test: dotted_address(test) for test in identifier.tests}
-    if any(one.blocks for one in evidence):
-        for test, info in identifier.tests.items():
-            if ".py" not in test and info.classname:
-                addresses[test] = f"{info.classname}.{info.name.partition('[')[0]}"
+    for test, info in identifier.tests.items():
+        if ".py" not in test and info.classname:
+            addresses[test] = f"{info.classname}.{info.name.partition('[')[0]}"
     return [_spread(one, addresses, identifier) for one in evidence]
 
 

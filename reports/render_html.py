@@ -1,19 +1,30 @@
-"""report.html: one file that needs no network and no script."""
+"""report.html: one file that needs no network; without scripts, its summary and causes are still there."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from importlib import resources
 
+from .durations import find_durations
+from .page_data import pack
+from .timeline import build_timeline
 from .view import LEGEND, View
 
-#: Rows drawn into the page; all of them are in report.json.
-ROW_LIMIT = 500
+#: Marks in the rows that a printer and a reader without scripts see; the table that the script draws has all rows.
+_MARK_LIMIT = 700
+#: Causes that are told in full; the page has to stay light.
+CAUSE_LIMIT = 50
 
 
-def render_html(view: View) -> str:
-    """The page. Everything from the run goes through the template's escaping, nothing around it."""
+def render_html(view: View, owners: Mapping[str, str] | None = None) -> str:
+    """The page. Everything from the run goes through the template's escaping, or into base64.
+
+    Args:
+        view: what is shown.
+        owners: of the files of tests.
+    """
     # Imported here: the other formats should not wait for it.
     from jinja2 import Environment, StrictUndefined, select_autoescape  # noqa: PLC0415
 
@@ -23,17 +34,28 @@ def render_html(view: View) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    style = _resource("report.css")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    style, script = _resource("report.css"), _resource("report.js")
+    rows = view.rows[: max(10, _MARK_LIMIT // max(1, len(view.cells)))]
     template = environment.from_string(_resource("report.html"))
     return template.render(
         view=view,
-        rows=view.rows[:ROW_LIMIT],
-        more_rows=view.more_rows + max(0, len(view.rows) - ROW_LIMIT),
+        causes=view.causes[:CAUSE_LIMIT],
+        brief=view.causes[CAUSE_LIMIT:],
+        rows=rows,
+        more_rows=view.more_rows + len(view.rows) - len(rows),
         legend=LEGEND,
+        timeline=build_timeline(view.report, view.today),
+        durations=find_durations(view.report.run),
+        data=pack(view.report, owners or {}),
         style=style,
-        style_digest=digest,
+        style_digest=_digest(style),
+        script=script,
+        script_digest=_digest(script),
     )
+
+
+def _digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def _resource(name: str) -> str:

@@ -1,32 +1,53 @@
-"""report.md: a comment of at most 60,000 characters for any input, saying what it leaves out."""
+"""report.md, a comment of at most 60,000 characters, and summary.md, a job summary of at most 900,000 bytes.
+
+For any input, and saying what is left out and where it is. GitHub counts characters of a comment (65,536) and bytes of
+a summary (1 MiB, and drops a longer one whole).
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
+from .markdown_text import code, escape
 from .view import CauseView, CellView, RowView, Tone, View
 
 LIMIT = 60_000
+SUMMARY_LIMIT = 900_000
+#: By this a comment of ours is found again, to be updated.
+MARKER = "<!-- forewarn:report -->"
 #: Kept free for the sentence that tells what was left out.
-_RESERVE = 400
+RESERVE = 400
 _TONES = {Tone.GOOD: "✅", Tone.BAD: "❌", Tone.WARN: "⚠️", Tone.UNKNOWN: "❓", Tone.QUIET: "▫️"}
-# Everything that markdown, or GitHub on top of it, could read as more than text.
-_SPECIAL = re.compile(r"[\\`*{}\[\]<>#|~&$^]|(?<!\w)_|_(?!\w)|^[-+=]|(?<=^\d)[.)](?=\s)")
-# What GitHub makes a link of after markdown is done, wherever it stands outside code; a joint of no width stops it.
-_LINKED = re.compile(
-    r"@(?=\w)|#(?=\d)|\bGH(?=-\d)|\b(?:https?|ftp|mailto|javascript|data)(?=:)|\bwww(?=\.)"
-    r"|(?<!\w)[0-9a-fA-F]{6}(?=[0-9a-fA-F]{1,34}(?!\w))",
-    re.IGNORECASE,
-)
-_JOINT = "\u2060"
+_DETAILS_END = "\n</details>"
 
 
-def render_markdown(view: View) -> str:
-    """The document. Sections come in the order of their weight, and the budget is spent in that order."""
-    page = _Page(LIMIT - _RESERVE)
+def render_markdown(view: View, changes: str = "", link: str = "") -> str:
+    """The comment. Sections come in the order of their weight, and the budget is spent in that order.
+
+    Args:
+        view: what is shown.
+        changes: what this run changes against another one, as Markdown (``render_difference``).
+        link: address of the page; from whoever runs this, not from the run.
+    """
+    page = Page(LIMIT - RESERVE, len)
+    page.add(MARKER)
+    return _render(page, view, changes, link)
+
+
+def render_summary(view: View, changes: str = "", link: str = "") -> str:
+    """The job summary: the same, and far more of it."""
+    return _render(
+        Page(SUMMARY_LIMIT - 4 * RESERVE, lambda text: len(text.encode("utf-8", "replace"))), view, changes, link
+    )
+
+
+def _render(page: Page, view: View, changes: str, link: str) -> str:
     page.add(f"## {_TONES[view.tone]} {escape(view.headline)}\n")
     page.add(f"{escape(view.gate)}\n")
+    if link:
+        page.add(f"[The page with all tests]({link})\n")
+    if changes and not page.add(f"### What this changes\n\n{changes}"):
+        page.left_out(1, "comparison")
     if view.incomplete:
         page.section("### Not measured, or not to the end\n\n" + _CELL_HEAD, map(_cell, view.incomplete), "cells")
     if view.versions:
@@ -35,30 +56,52 @@ def render_markdown(view: View) -> str:
         page.section("### Causes, most breaking tests first\n\n" + _CAUSE_HEAD, _causes(view), "causes")
         page.left_out(view.more_causes, "causes")
     if view.rows:
+        page.open_details("Tests whose outcome is not the same everywhere", len(view.rows) + view.more_rows)
         page.section(_table_head(view), (_row(row) for row in view.rows), "tests")
         page.left_out(view.more_rows, "tests")
+        page.close_details()
     if view.uniform:
         page.add(f"\n{escape(view.uniform)}\n")
-    page.section("### Cells\n\n" + _CELL_HEAD, map(_cell, view.cells), "cells")
+    page.open_details("Cells", len(view.cells))
+    page.section(_CELL_HEAD, map(_cell, view.cells), "cells")
+    page.close_details()
     if view.notes:
         page.section("### Notes\n", (f"- {escape(note)}" for note in view.notes), "notes")
     return page.text()
 
 
-class _Page:
+class Page:
     """Text within a budget of characters; what does not fit is counted."""
 
-    def __init__(self, budget: int) -> None:
+    def __init__(self, budget: int, size: Callable[[str], int]) -> None:
         self._budget = budget
+        self._size = size
+        self._is_open = False
         self._parts: list[str] = []
         self._lost: dict[str, int] = {}
 
     def add(self, text: str) -> bool:
-        if len(text) + 1 > self._budget:
+        """Take a text if it fits; whether it did."""
+        size = self._size(text) + 1
+        if size > self._budget:
             return False
         self._parts.append(text)
-        self._budget -= len(text) + 1
+        self._budget -= size
         return True
+
+    def open_details(self, title: str, number: int) -> None:
+        """Begin what is folded away at first; its end is paid for now, so that it always fits."""
+        end = len(_DETAILS_END) + 1
+        self._budget -= end
+        self._is_open = self.add(f"\n<details><summary>{escape(title)} ({number:,})</summary>\n")
+        if not self._is_open:
+            self._budget += end
+
+    def close_details(self) -> None:
+        """End it."""
+        if self._is_open:
+            self._parts.append(_DETAILS_END)
+            self._is_open = False
 
     def section(self, head: str, lines: Iterable[str], name: str) -> None:
         """A heading and its lines, as many as fit."""
@@ -69,28 +112,16 @@ class _Page:
                 self.left_out(1, name)
 
     def left_out(self, number: int, name: str) -> None:
+        """Count what is not shown."""
         if number:
             self._lost[name] = self._lost.get(name, 0) + number
 
     def text(self) -> str:
+        """All of it, and what was left out."""
         if self._lost:
             lost = ", ".join(f"{number:,} {name}" for name, number in self._lost.items())
             self._parts.append(f"\n*Left out here: {lost}. `report.html` and `report.json` have more.*")
         return "\n".join(self._parts) + "\n"
-
-
-def escape(text: str) -> str:
-    """Text that markdown shows as it is: no markup, no table cell, no mention, no link."""
-    flat = _LINKED.sub(lambda match: match[0] + _JOINT, " ".join(text.split()))
-    return _SPECIAL.sub(lambda match: f"&#{ord(match[0])};", flat)
-
-
-def code(text: str) -> str:
-    """Text as a code span that survives a table: neither pipes nor backticks end it, nothing in it is a link."""
-    flat = " ".join(text.split()).replace("|", "\\|")
-    fence = "`" * (1 + max((len(run) for run in re.findall("`+", flat)), default=0))
-    pad = " " if flat.startswith("`") or flat.endswith("`") else ""
-    return f"{fence}{pad}{flat}{pad}{fence}" if flat else "–"
 
 
 _CELL_HEAD = "| Cell | Status | Interpreter | Outcomes | Time |\n| --- | --- | --- | --- | --- |"
@@ -133,7 +164,6 @@ def _table_head(view: View) -> str:
     columns = " | ".join(escape(cell.id) for cell in view.cells)
     rule = " | ".join("---" for _ in view.cells)
     return (
-        "### Tests whose outcome is not the same everywhere\n\n"
         "✓ passed, ✗ failed, E error, s skipped, x expected failure, X passed against expectation, "
         "– not there, ? not measured\n\n"
         f"| Test | Verdict | {columns} |\n| --- | --- | {rule} |"

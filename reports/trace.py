@@ -25,6 +25,9 @@ _PHASE = re.compile(r'^failed on (?:setup|teardown) with "(?P<inner>.*?)"?$', re
 _TYPED = re.compile(r"^(?P<type>[A-Za-z_][\w.]*?)(?:: (?P<message>.*))?$", re.DOTALL)
 _TYPE_NAME = re.compile(r"^[A-Za-z_][\w.]*$")
 _EXCEPTION_NAME = re.compile(r"(?:Error|Exception|Warning|Exit|Interrupt|Group|Failed|Timeout|Iteration|Skipped)$")
+_SYNTAX = re.compile(
+    r'^\s*File "(?P<file>[^"\n]+)", line \d+\n(?:.*\n)*(?P<type>\w*(?:Syntax|Indentation|Tab)Error): (?P<message>.*)$'
+)
 _COLLECTION = "collection: "
 # What pytest.fail makes of a warning that a test is failed for after its end.
 _FAILED_AFTER = re.compile(r"^Failed: (?=\w*Warning: )")
@@ -58,34 +61,37 @@ def parse_trace(failure: Failure) -> Trace:
 def _frames(text: str) -> tuple[tuple[Frame, ...], str]:
     """The frames of one section, and the exception named at pytest's last place."""
     frames: list[Frame] = []
-    ending = ""
+    ending = source = ""
+    quoted = False
     function: str | None = None
     definitions: list[tuple[int, str]] = []
     for line in text.splitlines():
-        place = _PYTHON_PLACE.match(line)
+        if quoted and line.startswith("    ") and line.strip():
+            # Python quotes the line of code behind the place.
+            frames[-1] = dataclasses.replace(frames[-1], source=line.strip()[:400])
+        place = _PYTHON_PLACE.match(line) or _LOOKUP.match(line)
+        quoted = place is not None
         if place is not None:
-            frames.append(Frame(file=place["file"], line=int(place["line"]), function=place["function"]))
-            continue
-        place = _LOOKUP.match(line)
-        if place is not None:
-            frames.append(Frame(file=place["file"], line=int(place["line"]), function=None))
+            function_of = place.groupdict().get("function")
+            frames.append(Frame(file=place["file"], line=int(place["line"]), function=function_of))
             continue
         definition = _DEFINITION.match(line)
         if definition is not None:
             definitions.append((len(definition["indent"]), definition["name"]))
         raising = _RAISING.match(line)
         if raising is not None:
-            function = _enclosing(definitions, len(raising["indent"]))
+            function, source = _enclosing(definitions, len(raising["indent"])), line[1:].strip()[:400]
         place = _PYTEST_PLACE.match(line)
         if place is None or not _is_path(place["file"]):
             continue
         rest = place["rest"].strip()
         if rest.startswith("in "):
-            frames.append(Frame(file=place["file"], line=int(place["line"]), function=rest[3:]))
+            frames.append(Frame(file=place["file"], line=int(place["line"]), function=rest[3:], source=source))
+            quoted = not source  # in its short form, pytest quotes the line behind the place, too
         elif not rest or _TYPE_NAME.match(rest):
-            frames.append(Frame(file=place["file"], line=int(place["line"]), function=function))
+            frames.append(Frame(file=place["file"], line=int(place["line"]), function=function, source=source))
             ending = rest
-        function, definitions = None, []
+        function, source, definitions = None, "", []
     return tuple(frames), ending
 
 
@@ -110,6 +116,8 @@ def _type_and_message(failure: Failure, ending: str, section: str) -> tuple[str 
     raised = _raised_line(section)
     if _LOOKUP.match(message.partition("\n")[0]):
         message = raised
+    if message.lstrip().startswith('File "'):
+        message = _of_syntax(message)
     typed = _TYPED.match(message)
     if typed is not None and _names_exception(typed["type"], ending):
         return _short(typed["type"]), typed["message"] or ""
@@ -121,6 +129,15 @@ def _type_and_message(failure: Failure, ending: str, section: str) -> tuple[str 
     if typed is not None and _names_exception(typed["type"], ""):
         return _short(typed["type"]), typed["message"] or ""
     return None, message or raised
+
+
+def _of_syntax(message: str) -> str:
+    """What is wrong with the code comes last, behind the place and the code itself."""
+    syntax = _SYNTAX.match(message)
+    if syntax is None:
+        return message
+    name = syntax["file"].replace("\\", "/").rpartition("/")[2]
+    return f"{syntax['type']}: {syntax['message']} ({name})"
 
 
 def _names_exception(name: str, ending: str) -> bool:

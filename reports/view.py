@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -93,6 +94,8 @@ class CauseView:
     impact: str
     tone: Tone
     place: str
+    source: str
+    """The line of code there."""
     origin: str
     seen: str
     due: str
@@ -102,6 +105,8 @@ class CauseView:
     stack: tuple[str, ...]
     tests: tuple[str, ...]
     more_tests: int
+    number: int
+    """Of its tests."""
     example: str
 
 
@@ -134,6 +139,7 @@ class View:
     uniform: str
     notes: tuple[str, ...]
     report: Report
+    today: datetime.date
 
 
 #: The sign and tone of each outcome.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from .evidence import Confirmed, Frame, Ignored, Use, Witnessed
+from .evidence import Confirmed, Frame, Ignored, Upgrade, Use, Witnessed
 
 #: Different warnings of one cell that are kept; a suite has hundreds, and a file may be made by anybody.
 _MOST = 20_000
@@ -18,21 +19,33 @@ _LINE_LIMIT = 1 << 20
 def read_warnings(path: Path) -> tuple[Witnessed, ...]:
     """The warnings of a cell, equal ones as one; () where nothing was recorded."""
     found: dict[tuple[object, ...], _Group] = {}
+    by_number: dict[str, tuple[_Group, dict[str, Any]]] = {}
     for record in _records(path):
+        like = record.get("like")
+        if isinstance(like, str):
+            if like in by_number:
+                group, same = by_number[like]
+                group.add({**same, "test": record.get("test")})
+            continue
         category, message, frames = _text(record.get("category")), _text(record.get("message")), _frames(record)
-        key = (category, message, frames, record.get("when"))
+        key = (category, message, frames, _text(record.get("when")))
         if key not in found and len(found) >= _MOST:
             continue
-        found.setdefault(key, _Group()).add(record)
+        group = found.setdefault(key, _Group())
+        group.add(record)
+        if isinstance(number := record.get("id"), str):
+            by_number[number] = (group, {"captured": record.get("captured"), "late": record.get("late")})
     return tuple(
         Witnessed(
             category=str(category),
             message=str(message),
-            when=_text(when),
+            when=str(when),
             frames=frames,  # type: ignore[arg-type]
             tests=tuple(sorted(group.tests)),
             expected=group.expected,
+            late=group.late,
             outside=group.outside,
+            ignored_at=tuple(sorted(group.ignored_at)),
             source=group.source,
             bases=group.bases,
         )
@@ -58,6 +71,16 @@ def read_uses(path: Path) -> tuple[Use, ...]:
     return tuple(use for use, _ in found.values())
 
 
+def read_functions(path: Path) -> Mapping[tuple[str, int], str]:
+    """(file, line) → qualified name of the function, of the places that failures went through."""
+    found: dict[tuple[str, int], str] = {}
+    for record in _records(path):
+        line = record.get("line")
+        if isinstance(line, int) and len(found) < _MOST:
+            found[_text(record.get("file")), line] = _text(record.get("function"))
+    return found
+
+
 def read_importers(path: Path) -> Mapping[str, tuple[str, ...]]:
     """File of a module → files of all modules that need it, itself included; {} where nothing was recorded."""
     files: dict[str, str] = {}
@@ -78,11 +101,27 @@ def read_confirmed(path: Path) -> Mapping[str, Confirmed]:
     return {
         _text(record.get("test")): Confirmed(
             verdict=_text(record.get("verdict")),
-            because=_text(record.get("because")) or None,
+            because=_texts(record.get("because")),
             note=_text(record.get("note")),
         )
         for record in _records(path)
     }
+
+
+def read_upgrades(path: Path) -> tuple[Upgrade, ...]:
+    """What is known of newer releases; () where nothing was looked for."""
+    return tuple(
+        Upgrade(
+            distribution=_text(record.get("distribution")),
+            installed=_text(record.get("installed")),
+            file=_text(record.get("file")),
+            source=_text(record.get("source")),
+            without=_text(record.get("without")) or None,
+            newest=_text(record.get("newest")) or None,
+            note=_text(record.get("note")),
+        )
+        for record in itertools.islice(_records(path), _MOST)
+    )
 
 
 def read_ignored(path: Path) -> tuple[Ignored, ...]:
@@ -118,20 +157,27 @@ class _Group:
     def __init__(self) -> None:
         self.tests: set[str] = set()
         self.expected = True
+        self.late = True
         self.outside = False
         self.source = ""
+        self.ignored_at: set[tuple[str, int, str]] = set()
         self.bases: tuple[str, ...] = ()
 
     def add(self, record: dict[str, Any]) -> None:
         test = _text(record.get("test"))
         self.bases = self.bases or _texts(record.get("bases"))
         self.source = self.source or _text(record.get("source"))
+        place = record.get("ignored_at")
+        if isinstance(place, list) and len(place) == 3 and isinstance(place[1], int):
+            self.ignored_at.add((_text(place[0]), place[1], _text(place[2])))
         if test:
             self.tests.add(test)
         else:
             self.outside = True
         if record.get("captured") is not True:
             self.expected = False
+        if record.get("late") is not True:
+            self.late = False
 
 
 def _records(path: Path) -> Iterator[dict[str, Any]]:
@@ -164,7 +210,7 @@ def _is_frame(entry: object) -> bool:
 
 
 def _usable(entry: list[Any]) -> Frame:
-    return Frame(file=entry[0], line=entry[1], function=entry[2].rpartition(".")[2])
+    return Frame(file=entry[0], line=entry[1], function=entry[2])
 
 
 def _text(value: object) -> str:

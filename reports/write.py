@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from .errors import OutputError
 
 
-def write_document(path: Path, text: str) -> None:
-    """Write a document in UTF-8.
+def write_document(path: Path, text: str | Iterable[str]) -> None:
+    """Write a document, or its pieces, in UTF-8.
 
     Raises:
         OutputError: the folder or the file cannot be written.
@@ -19,7 +20,10 @@ def write_document(path: Path, text: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             # A lone surrogate has no UTF-8; whatever the renderers let through is spelled out here.
-            temporary.write_bytes(text.encode("utf-8", "backslashreplace"))
+            with temporary.open(
+                "w", encoding="utf-8", errors="backslashreplace", newline="", buffering=1 << 20
+            ) as file:
+                file.writelines([text] if isinstance(text, str) else text)
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)

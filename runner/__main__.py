@@ -20,11 +20,15 @@ exit codes:
 """
 
 
+#: Commands that the package beside ours has.
+_OF_RESULTS = ("report", "explain", "accept", "upstream", "badge", "diff", "comment")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
     try:
-        if words[:1] in (["report"], ["explain"], ["accept"], ["badge"], ["comment"]):
+        if words[:1] in ([name] for name in _OF_RESULTS):
             return report(words)
         return _dispatch(_parser().parse_args(words))
     except ForewarnError as error:
@@ -39,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def report(words: Sequence[str]) -> int:
-    """Hand a ``report``, ``explain``, ``accept``, ``badge`` or ``comment`` command line to the package beside ours.
+    """Hand a command line that is about results to the package beside ours.
 
     Ours is ``runner`` in a checkout and ``forewarn.runner`` when installed; this is the one place that knows.
     """
@@ -99,6 +103,8 @@ def _parser() -> argparse.ArgumentParser:
     # Parsed by the package beside ours; here for the list of commands.
     commands.add_parser("report", help="build the reports of a results folder", add_help=False)
     commands.add_parser("accept", help="write down the causes that are accepted", add_help=False)
+    commands.add_parser("upstream", help="write the text that reports a dependency's cause upstream", add_help=False)
+    commands.add_parser("diff", help="say what changed from one run to another", add_help=False)
     commands.add_parser("badge", help="print a badge for a README, as SVG or for shields.io", add_help=False)
     commands.add_parser("comment", help="write the comment on a pull request, after its run", add_help=False)
     commands.add_parser("explain", help="say what is known of a deprecation, by its id or its text", add_help=False)

@@ -86,9 +86,10 @@ def suite_command(
         words = (*words[:at], "-m", "forewarn_probe.as_if", str(as_if_file(folder)), *words[at:])
         if (later.major, later.minor) >= (3, 15):
             changes["PYTHONUTF8"] = "1"  # what 3.15 does without being told
-    if cell.profile.filters or later is not None:
-        # What a compiler warns of is said once, when a module is compiled; a cached .pyc would hide it, and what is
-        # compiled as if by a later Python is not for others.
+        # What is compiled as if by a later Python is not for others; what that ends is an error, and never cached.
+        changes["PYTHONPYCACHEPREFIX"] = str(python.parent.parent / AS_IF_BYTECODE / str(later))
+    elif cell.profile.filters:
+        # What a compiler warns of is said once, when a module is compiled; a cached .pyc would hide it.
         changes["PYTHONPYCACHEPREFIX"] = str(bytecode_folder(folder))
     if test.tool is TestTool.COMMAND and cell.profile.filters and "{warnings}" not in test.arguments:
         changes["PYTHONWARNINGS"] = ",".join(cell.profile.filters)
@@ -98,6 +99,10 @@ def suite_command(
 def as_if_file(folder: Path) -> Path:
     """What the probe is told in a cell that runs as if its Python were a later one."""
     return folder / "as-if.json"
+
+
+#: In an environment: what was compiled in its runs as if, by later version.
+AS_IF_BYTECODE = "as-if-bytecode"
 
 
 def bytecode_folder(folder: Path) -> Path:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DEFAULT_GATE", "DEFAULT_PROFILES", "parse_python", "read_matrix"]
 
-DEFAULT_GATE = {"breaks": "any", "new-failure": "any"}
+DEFAULT_GATE = {"breaks": "any", "new-failure": "any", "changed-environment": "any"}
 DEFAULT_PROFILES = (
     Profile(name="plain"),
     Profile(name="strict", filters=("error::DeprecationWarning", "error::PendingDeprecationWarning")),

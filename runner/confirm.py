@@ -17,7 +17,7 @@ from typing import Any
 
 from . import execute
 from .command import Command, bytecode_folder
-from .culprit import find_culprit
+from .search import Found, find_culprits
 from .traces import read_records
 
 RED = frozenset({"failed", "error"})
@@ -37,13 +37,13 @@ class Confirmation:
     again: str | None = None
     """Outcome in the second run of the whole suite."""
     alone: str | None = None
-    because: str | None = None
-    """The earlier test that makes it fail."""
+    because: tuple[str, ...] = ()
+    """The earlier tests that make it fail, together; one, as a rule."""
     note: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """A line of confirm.jsonl."""
-        return {key: value for key, value in dataclasses.asdict(self).items() if value not in (None, "")}
+        return {key: value for key, value in dataclasses.asdict(self).items() if value not in (None, "", ())}
 
 
 Outcomes = Mapping[str, str]
@@ -103,18 +103,29 @@ def _judge(test: str, alone: str, order: Sequence[str], run_tests: RunTests, aga
         outcomes = run_tests([*earlier, test])
         return None if outcomes is None else outcomes.get(test) in RED
 
-    culprit = find_culprit(list(order)[: list(order).index(test)] if test in order else [], fails_after)
+    earlier = list(order)[: list(order).index(test)] if test in order else []
+    found = find_culprits(earlier, fails_after) if fails_after(earlier) else Found(reason="unsteady")
     return Confirmation(
         test=test,
         verdict="order-dependent",
         again=again,
         alone=alone,
-        because=culprit,
-        note="" if culprit else "no single earlier test was found in time",
+        because=found.items if found.complete else (),
+        note="" if found.complete else _UNFOUND[found.reason or "unsteady"],
     )
 
 
-def confirm_cell(command: Command, inherited: Mapping[str, str], folder: Path, base: Path, limit: float) -> int:
+#: Why the tests that make another fail are not named.
+_UNFOUND = {
+    "time": "which earlier tests make it fail was not found out in time",
+    "many": "more than three earlier tests make it fail together",
+    "unsteady": "it fails in the whole run, and not always behind the tests that ran before it",
+}
+
+
+def confirm_cell(
+    command: Command, inherited: Mapping[str, str], folder: Path, base: Path, limit: float, *, serial: bool
+) -> int:
     """Confirm a cell's breaks; writes confirm.jsonl and returns how many tests it is about.
 
     Args:
@@ -123,13 +134,14 @@ def confirm_cell(command: Command, inherited: Mapping[str, str], folder: Path, b
         folder: the cell's evidence.
         base: the evidence of the base's cell.
         limit: seconds for all of it.
+        serial: pytest-xdist is there, which has to be told to run chosen tests in one process, in order.
     """
     before, _, _ = _measured(base)
     after, messages, order = _measured(folder)
     broken = {test: messages.get(test, "") for test in order if after.get(test) in RED and before.get(test) in GREEN}
     if not broken or limit <= 0:
         return 0
-    again = _Again(command, inherited, folder, limit)
+    again = _Again(command, inherited, folder, limit, serial=serial)
     try:
         found = confirm(broken, order, again)
     finally:
@@ -142,7 +154,10 @@ def confirm_cell(command: Command, inherited: Mapping[str, str], folder: Path, b
 class _Again:
     """Runs the cell's command with some of its tests, its evidence in a folder beside."""
 
-    def __init__(self, command: Command, inherited: Mapping[str, str], folder: Path, limit: float) -> None:
+    def __init__(
+        self, command: Command, inherited: Mapping[str, str], folder: Path, limit: float, *, serial: bool
+    ) -> None:
+        self._serial = ("-n0", "--dist=no") if serial else ()
         self._command = command
         self._inherited = inherited
         self._cell = str(folder.absolute())
@@ -162,6 +177,7 @@ class _Again:
             name: value if value is None else value.replace(self._cell, str(self._folder))
             for name, value in self._command.changes.items()
         }
+        words = words if tests is None else (*words, *self._serial)
         again = Command(words=words, cwd=self._command.cwd, changes=changes)
         ended = execute.run(
             again.words,

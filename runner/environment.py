@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from . import execute
+from .command import AS_IF_BYTECODE
 from .metadata import read_metadata
 from .model import Cell, InstallMode, Interpreter, Matrix, TestTool
 from .record import write_json
@@ -26,6 +27,9 @@ UV_DEFAULTS = {"UV_NATIVE_TLS": "1", "UV_SYSTEM_CERTS": "1"}
 _NAMED_FILE = re.compile(r"(?m)^\s*(?:-r|-c|--requirement|--constraint)[ =\t]*([^\s#]+)")
 _MARKER = "forewarn-environment.json"
 _PROBE_FOLDER = "forewarn-probe"
+
+#: Run by every interpreter of the environment as it starts; does nothing outside of a measured suite.
+_WATCH_CHILDREN = "import os; 'FOREWARN_EVIDENCE' in os.environ and __import__('forewarn_probe.children')"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -105,7 +109,7 @@ def make(
     log = folder.with_name(f"{folder.name}.log")
     log.unlink(missing_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
-    environment = _install_environment(inherited)
+    environment = install_environment(inherited)
     python = _python_in(folder)
     for command in _commands(recipe, folder, python):
         ended = execute.run(command, cwd=recipe.matrix.file.parent, environment=environment, log=log, timeout=1800)
@@ -216,18 +220,30 @@ def _constraint_files(constraints: tuple[str, ...], folder: Path) -> list[Path]:
 def _add_probe(python: Path, folder: Path) -> None:
     """Put the probe, alone, at the end of the environment's import path.
 
-    A ``.pth`` file and not PYTHONPATH: nothing changes in the variables that a suite can see.
+    A ``.pth`` file and not PYTHONPATH: nothing changes in the variables that a suite can see, and the processes that
+    a suite starts are seen, too.
     """
     home = folder / _PROBE_FOLDER
+    source = Path(__file__).parent / "probe"
+    if any(_differ(one, home / "forewarn_probe" / one.name) for one in source.glob("as_if*.py")):
+        # Compiled by an earlier version of what stands between source and bytecode in runs as if.
+        shutil.rmtree(folder / AS_IF_BYTECODE, ignore_errors=True)
     shutil.copytree(
-        Path(__file__).parent / "probe",
+        source,
         home / "forewarn_probe",
         ignore=shutil.ignore_patterns("__pycache__"),
         dirs_exist_ok=True,
     )
     purelib = execute.output_of([str(python), "-I", "-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"])
     if purelib:
-        (Path(purelib.strip()) / "_forewarn_probe.pth").write_text(f"{home}\n", encoding="utf-8")
+        (Path(purelib.strip()) / "_forewarn_probe.pth").write_text(f"{home}\n{_WATCH_CHILDREN}\n", encoding="utf-8")
+
+
+def _differ(one: Path, other: Path) -> bool:
+    try:
+        return one.read_bytes() != other.read_bytes()
+    except OSError:
+        return True
 
 
 def _inventory(python: Path) -> tuple[dict[str, str], dict[str, str]]:
@@ -269,7 +285,8 @@ def _python_in(folder: Path) -> Path:
     return folder / "Scripts" / "python.exe" if os.name == "nt" else folder / "bin" / "python"
 
 
-def _install_environment(inherited: Mapping[str, str]) -> dict[str, str]:
+def install_environment(inherited: Mapping[str, str]) -> dict[str, str]:
+    """What the installing program is started with: nothing of the environment that we ourselves run in."""
     dropped = ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME", "PYTHONWARNINGS", "UV_PYTHON")
     return {**UV_DEFAULTS, **{name: value for name, value in inherited.items() if name not in dropped}}
 

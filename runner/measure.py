@@ -14,11 +14,13 @@ from . import as_if, execute
 from . import environment as environments
 from .command import Command, as_if_file, bytecode_folder, fail_after_file, shard_file, suite_command
 from .confirm import confirm_cell
+from .masking import mask_evidence
 from .model import Absent, Cell, Interpreter, Matrix, Python, Status, TestTool
 from .record import CellRecord, ResultsFolder, write_json
 from .status import classify
 from .target import Checkout, last_words
 from .traces import is_empty_shard, read_traces
+from .upgrades import Index, look_for_upgrades
 
 #: Variables that name folders of this machine: no part of what a result depends on.
 _PLACES = ("PATH", "VIRTUAL_ENV", "FOREWARN_EVIDENCE", "PYTHONPYCACHEPREFIX")
@@ -130,13 +132,14 @@ def _measured(
         timeout=limit,
     )
     shutil.rmtree(bytecode_folder(folder), ignore_errors=True)
+    mask_evidence(folder, command.environment(run.inherited))
     traces = read_traces(folder)
     status, reason = classify(ended, traces, run.matrix.test.tool, limit)
     if status is Status.FAILED_TO_START and record.cell.shard is not None and is_empty_shard(folder):
         status, reason = Status.COMPLETE, None
     if status is Status.FAILED_TO_START and not ended.fault:
         reason = f"{reason}: {last_words(folder / 'output.log')}"
-    confirmed = _confirm(run, record.cell, command, status)
+    confirmed = _confirm(run, record, command, status)
     record = dataclasses.replace(
         record,
         status=status,
@@ -146,21 +149,31 @@ def _measured(
         durations={"install": made.seconds, "tests": ended.seconds},
     )
     run.results.close_cell(record)
+    _look_for_upgrades(run, record, made)
     said = f": {reason}" if reason else f"; {confirmed} that broke were run again" if confirmed else ""
     say(f"{record.cell.id}: {status}, {traces.in_words()} in {ended.seconds:.1f} s{said}")
     return record
 
 
-def _confirm(run: Run, cell: Cell, command: Command, status: Status) -> int:
+def _confirm(run: Run, record: CellRecord, command: Command, status: Status) -> int:
     """Run again what breaks against the base, if this is a cell that decides and the base was measured before."""
-    limit = run.matrix.limits.confirm
+    cell, limit = record.cell, run.matrix.limits.confirm
     decides = (
         not cell.shard and not cell.profile.filters and cell.profile.as_if is None and cell.python in run.matrix.next
     )
     if not decides or not limit or status is not Status.COMPLETE or run.matrix.test.tool is TestTool.COMMAND:
         return 0
+    serial = run.matrix.test.tool is TestTool.PYTEST and "pytest-xdist" in record.distributions
     base = run.results.cell_folder(dataclasses.replace(cell, python=run.matrix.base))
-    return confirm_cell(command, run.inherited, run.results.cell_folder(cell), base, limit)
+    return confirm_cell(command, run.inherited, run.results.cell_folder(cell), base, limit, serial=serial)
+
+
+def _look_for_upgrades(run: Run, record: CellRecord, made: environments.Environment) -> None:
+    """Ask which releases of a dependency are repaired, where tests break by one. Strict cells would only repeat it."""
+    limit = run.matrix.limits.upgrades
+    if run.uv and limit and not record.cell.profile.filters and run.matrix.test.tool is not TestTool.COMMAND:
+        index = Index(run.uv, made.python, run.work / "releases", run.inherited)
+        look_for_upgrades(run.results.cell_folder(record.cell), index, limit, target=run.checkout.name)
 
 
 def _blank(run: Run, cell: Cell) -> CellRecord:

@@ -110,6 +110,8 @@ class Limits:
     test: float | None = None
     confirm: float | None = 60.0
     """For running again what breaks in one cell; 0 is not at all."""
+    upgrades: float | None = 30.0
+    """For asking the index for repaired releases of dependencies, for one cell."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, order=True)

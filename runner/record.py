@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import UsageError
+from .masking import mask_secrets
 from .model import Cell, Interpreter, Status, TestTool
 
 #: 1: first form.
@@ -199,17 +200,6 @@ def plan_json(cells: Iterable[Cell]) -> list[dict[str, Any]]:
 
 def _as_if(cell: Cell) -> str | None:
     return None if cell.profile.as_if is None else str(cell.profile.as_if)
-
-
-_SECRET_WORDS = ("token", "secret", "passw", "credential", "api_key", "apikey", "private", "auth")
-
-
-def mask_secrets(environment: Mapping[str, str | None]) -> dict[str, str | None]:
-    """The same variables, with values hidden whose names look like those of secrets."""
-    return {
-        name: "***" if value and any(word in name.lower() for word in _SECRET_WORDS) else value
-        for name, value in sorted(environment.items())
-    }
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:

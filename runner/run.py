@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import datetime
 import os
 import shutil
@@ -11,7 +12,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
+from filelock import FileLock, Timeout
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
@@ -56,8 +59,51 @@ def run(options: argparse.Namespace, report: Callable[[Sequence[str]], int]) -> 
     job, ids = (None, ()) if options.job is None else job_of(matrix, options)
     cells = select(named(plan(matrix), ids) if job else plan(matrix), options.python, options.profile)
     work = matrix.file.parent / ".nox"
-    for cell in cells:
-        shutil.rmtree(results.cell_folder(cell), ignore_errors=True)
+    with _alone(work):
+        for cell in cells:
+            shutil.rmtree(results.cell_folder(cell), ignore_errors=True)
+        interrupted = _measure(options, matrix, results, work, cells, job)
+    if job and not interrupted:
+        return _job_code(results, cells)
+    reported = 0 if job else report(["report", str(results.path)])
+    if interrupted:
+        raise InterruptedRunError("interrupted; the report shows what was measured before")
+    return reported
+
+
+@contextlib.contextmanager
+def _alone(work: Path) -> Iterator[None]:
+    """Keep a second run out of the folder with the environments, for as long as this one lasts.
+
+    Raises:
+        UsageError: another run is there. The system frees the lock of one that was killed.
+    """
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(work / "forewarn.lock")
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise UsageError(
+            f"another forewarn run is at work in {work}",
+            hint="wait for it; or run from a copy of the folder, where both can measure",
+        ) from None
+    except OSError as error:
+        raise UsageError(f"cannot write below {work}: {error.strerror or error}") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _measure(
+    options: argparse.Namespace,
+    matrix: Matrix,
+    results: ResultsFolder,
+    work: Path,
+    cells: Sequence[Cell],
+    job: dict[str, Any] | None,
+) -> bool:
+    """Have nox run the sessions; whether somebody interrupted."""
     noxfile = _write_noxfile(matrix, results, work)
     command = [
         *(sys.executable, "-m", "nox", "--noxfile", str(noxfile)),
@@ -70,12 +116,7 @@ def run(options: argparse.Namespace, report: Callable[[Sequence[str]], int]) -> 
     code, interrupted = _drive(command, results, cells, console, verbose=options.verbose)
     if code == 2:
         raise UsageError("nox refused to run, as it says above" if options.verbose else _errors_of(results))
-    if job and not interrupted:
-        return _job_code(results, cells)
-    reported = 0 if job else report(["report", str(results.path)])
-    if interrupted:
-        raise InterruptedRunError("interrupted; the report shows what was measured before")
-    return reported
+    return interrupted
 
 
 def _job_code(results: ResultsFolder, cells: Sequence[Cell]) -> int:

@@ -11,6 +11,7 @@ from .yaml_nodes import Kind
 
 VERDICTS = (
     "deprecated",
+    "changed-environment",
     "order-dependent",
     "flaky",
     "breaks",
@@ -181,6 +182,12 @@ LIMITS = Keyed(
             description="Time for running again what breaks in one cell, to tell chance and the order of tests from "
             "the version: seconds, or 90s, 30m, 2h; null to not run it again.",
             default="60s",
+        ),
+        "upgrades": Field(
+            shape=_DURATION,
+            description="Time for finding out, for one cell, which releases of a dependency no longer have the line by "
+            "which tests break: seconds, or 90s, 30m, 2h; null to not ask the index.",
+            default="30s",
         ),
     },
 )

@@ -21,10 +21,11 @@ from . import execute
 from .config import read_matrix
 from .environment import find_uv
 from .errors import ForewarnError
+from .masking import mask_secrets
 from .measure import Run, measure_group
 from .model import Cell, Matrix, Status
 from .plan import groups, named, plan, session_name
-from .record import ResultsFolder, mask_secrets, plan_json, read_json
+from .record import ResultsFolder, plan_json, read_json
 from .schema import describe
 from .session_options import Options, make_finder, parse_options
 from .target import prepare

@@ -44,7 +44,23 @@ class Checkout:
             "path": str(self.path),
             "revision": self.revision,
             "digest": self.digest,
+            "codeowners": _codeowners(self.path),
         }
+
+
+#: Where code hosts look for the file, first one first.
+_CODEOWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")
+
+
+def _codeowners(path: Path) -> str | None:
+    """The target's CODEOWNERS, so that a report that is built elsewhere can say whose a test is."""
+    for name in _CODEOWNERS:
+        try:
+            with (path / name).open(encoding="utf-8", errors="replace") as file:
+                return file.read(1 << 18)
+        except OSError:
+            continue
+    return None
 
 
 def prepare(target: Target, work: Path, environment: Mapping[str, str], uv: str | None) -> Checkout:

@@ -13,6 +13,7 @@ import sys
 from . import as_if_language, as_if_modules, as_if_names, as_if_warnings, callers
 from .evidence import Log
 from .guards import Guards
+from .qualnames import name_of
 
 
 class Doom:
@@ -42,8 +43,7 @@ class Doom:
                     "file": place.f_code.co_filename,
                     "line": place.f_lineno,
                     "stack": [
-                        [one.f_code.co_filename, one.f_lineno, getattr(one.f_code, "co_qualname", one.f_code.co_name)]
-                        for one in frames[:20]
+                        [one.f_code.co_filename, one.f_lineno, name_of(one.f_code, one.f_lineno)] for one in frames[:20]
                     ],
                 }
             )

@@ -151,13 +151,14 @@ def _compile_with_clean_docstrings(plain):
     def compile(source, filename, mode, flags=0, dont_inherit=False, optimize=-1, **more):
         if not dont_inherit:
             flags |= sys._getframe(1).f_code.co_flags & _INHERITED
-        if mode == "exec" and not flags & ast.PyCF_ONLY_AST and sys.flags.optimize < 2:
+        wanted = mode == "exec" and not flags & ast.PyCF_ONLY_AST and sys.flags.optimize < 2
+        if wanted and not (isinstance(filename, str) and callers.is_library(filename)):
             try:
                 tree = source
                 if not isinstance(source, ast.AST):
                     tree = plain(source, filename, mode, flags | ast.PyCF_ONLY_AST, True, optimize, **more)
-                _clean(tree)
-                return plain(tree, filename, mode, flags, True, optimize, **more)
+                if _clean(tree):
+                    return plain(tree, filename, mode, flags, True, optimize, **more)
             except Exception:  # the plain compiler says what is wrong; a tree may be too deep for what a text is not
                 pass
         return plain(source, filename, mode, flags, True, optimize, **more)
@@ -165,12 +166,28 @@ def _compile_with_clean_docstrings(plain):
     return compile
 
 
+_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+
+
 def _clean(tree):
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and node.body:
-            value = getattr(node.body[0], "value", None) if isinstance(node.body[0], ast.Expr) else None
+    """Clean all docstrings; whether any was changed. Definitions stand among statements: no expression is looked at."""
+    changed = False
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        body = getattr(node, "body", None)
+        if not isinstance(body, list):
+            continue
+        if body and isinstance(node, _DOCUMENTED) and isinstance(body[0], ast.Expr):
+            value = body[0].value
             if isinstance(value, ast.Constant) and isinstance(value.value, str):
-                value.value = _clean_docstring(value.value)
+                text = _clean_docstring(value.value)
+                changed = changed or text != value.value
+                value.value = text
+        waiting += body
+        for name in ("orelse", "finalbody", "handlers", "cases"):
+            waiting += getattr(node, name, ())
+    return changed
 
 
 def _clean_docstring(text):

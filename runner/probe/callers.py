@@ -28,6 +28,11 @@ def is_library(file):
     return found
 
 
+def is_installed(file):
+    """Whether a file was installed, as dependencies are."""
+    return any(part in file for part in _SITE)
+
+
 def caller(frame):
     """The nearest frame outside of the standard library and of us, or None."""
     while frame is not None:

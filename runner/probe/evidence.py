@@ -11,6 +11,14 @@ FOLDER_VARIABLE = "FOREWARN_EVIDENCE"
 #: Seconds that one test may take; absent or empty is no limit.
 TEST_LIMIT_VARIABLE = "FOREWARN_TEST_LIMIT"
 
+_RUNNING = "running-test"
+
+# One for all: making an encoder costs more than using it.
+_encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), default=str).encode
+
+#: A text as JSON has it, in ASCII.
+quoted = json.encoder.encode_basestring_ascii
+
 
 class Log:
     """An append-only file of records.
@@ -34,11 +42,57 @@ class Log:
         """Append one mapping; text that is not Unicode is escaped by JSON."""
         if self._descriptor is None:
             return
-        line = json.dumps(record, ensure_ascii=True, separators=(",", ":"), default=str) + "\n"
+        self.write_text(_encode(record) + "\n")
+
+    def write_text(self, line):
+        """Append one line of ASCII that is a record already."""
+        if self._descriptor is None:
+            return
         try:
             os.write(self._descriptor, line.encode("ascii"))
         except OSError:
             self._descriptor = None
+
+
+class Running:
+    """Tells the children of a unittest process which test they belong to; pytest has a variable for that."""
+
+    def __init__(self):
+        self._descriptor = None
+        folder = os.environ.get(FOLDER_VARIABLE)
+        if folder and hasattr(os, "pwrite"):
+            self._path = os.path.join(folder, _RUNNING)
+            try:
+                self._descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o644)
+            except OSError:
+                pass
+
+    def begin(self, test):
+        """Note a test; what is left of a longer name stands behind the line's end."""
+        if self._descriptor is not None:
+            try:
+                os.pwrite(self._descriptor, (json.dumps(test) + "\n").encode("ascii"), 0)
+            except OSError:
+                self._descriptor = None
+
+    def end(self):
+        """The suite is over."""
+        if self._descriptor is not None:
+            try:
+                os.close(self._descriptor)
+                os.unlink(self._path)
+            except OSError:
+                pass
+            self._descriptor = None
+
+
+def test_of_unittest():
+    """The test that runs now in the unittest process that started this one; None where there is none."""
+    try:
+        with open(os.path.join(os.environ[FOLDER_VARIABLE], _RUNNING), "rb") as file:
+            return json.loads(file.readline())
+    except (KeyError, OSError, ValueError):
+        return None
 
 
 def first_line(text, limit=500):

@@ -35,7 +35,11 @@ class Judge:
         parts = test.split("::")
         for end in range(1, len(parts)):
             found = self._of.get("::".join(parts[:end]), []) + found
-        return "\n\n".join(_described(*one) for one in found[:_MOST]) if found else None
+        return _failure(found)
+
+    def afterwards(self, test):
+        """The failure of a test's teardown, which is judged by itself."""
+        return _failure(self._of.pop(test, ()))
 
     def _is_error(self, category, text, frames):
         for action, message, kind, module, line in reversed(self._rules):
@@ -70,6 +74,10 @@ def _rule(text):
 def _is_module(file, module):
     dotted = re.sub(r"(/__init__)?\.py$", "", file.replace(os.sep, "/")).replace("/", ".")
     return dotted == module or dotted.endswith("." + module)
+
+
+def _failure(found):
+    return "\n\n".join(_described(*one) for one in found[:_MOST]) if found else None
 
 
 def _described(category, text, frames):

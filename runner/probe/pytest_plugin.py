@@ -11,8 +11,9 @@ import time
 import pytest
 
 from . import ignores, needs, only, shard, spy
-from .evidence import FORMAT, Log, first_line
+from .evidence import FORMAT, Log, first_line, quoted
 from .limit import TestLimit
+from .qualnames import Functions
 
 #: From best to worst; a test is as bad as its worst phase.
 _RANK = ("passed", "xpassed", "skipped", "xfailed", "rerun", "error", "failed")
@@ -65,6 +66,14 @@ def _fail(message):
 
 class _Inside:
     """In each process that runs tests: whose the warnings are, and which tests are run."""
+
+    def __init__(self):
+        self._functions = Functions()
+
+    def pytest_exception_interact(self, call):
+        excinfo = getattr(call, "excinfo", None)
+        if excinfo is not None:
+            self._functions.note(excinfo.tb)
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_make_collect_report(self, collector):
@@ -131,7 +140,14 @@ class _Judged:
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_call(self, item):
         outcome = yield
-        failure = self._judge.verdict(item.nodeid)
+        self._end(outcome, self._judge.verdict(item.nodeid))
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_teardown(self, item):
+        outcome = yield
+        self._end(outcome, self._judge.afterwards(item.nodeid))
+
+    def _end(self, outcome, failure):
         if failure is not None and outcome.excinfo is None:
             try:
                 pytest.fail(failure, pytrace=False)
@@ -186,17 +202,22 @@ class _Recorder:
 
     def pytest_runtest_logstart(self, nodeid, location):
         self._running[nodeid] = {"outcome": "passed", "seconds": 0.0}
-        self._tests.write({"event": "begin", "id": nodeid})
+        self._tests.write_text('{"event":"begin","id":%s}\n' % quoted(nodeid))
 
     def pytest_runtest_logreport(self, report):
-        state = self._running.setdefault(report.nodeid, {"outcome": "passed", "seconds": 0.0})
+        state = self._running.get(report.nodeid)
+        if state is None:
+            state = self._running[report.nodeid] = {"outcome": "passed", "seconds": 0.0}
         state["seconds"] += getattr(report, "duration", 0.0) or 0.0
         state["location"] = report.location
-        outcome = _outcome(report)
-        if _RANK.index(outcome) > _RANK.index(state["outcome"]):
-            state["outcome"] = outcome
-        if report.failed and "message" not in state:
-            state["message"] = _message(report)
+        outcome = "passed"
+        if report.outcome != "passed" or getattr(report, "wasxfail", None) is not None:
+            outcome = _outcome(report)
+            if _RANK.index(outcome) > _RANK.index(state["outcome"]):
+                state["outcome"] = outcome
+            if report.failed and "message" not in state:
+                state["message"] = _message(report)
+                state["output"] = _output(report)
         # A worker that crashed leaves one report whose phase is "???": nothing follows it.
         if report.when not in ("setup", "call"):
             self._end(report.nodeid, self._running.pop(report.nodeid))
@@ -210,20 +231,22 @@ class _Recorder:
             self._end(nodeid, self._running.pop(nodeid))
 
     def _end(self, nodeid, state):
-        record = {
-            "event": "end",
-            "id": nodeid,
-            "outcome": state["outcome"],
-            "seconds": round(state["seconds"], 6),
-        }
+        # Written by hand: a suite of quick tests pays for each.
+        text = '{"event":"end","id":%s,"outcome":"%s","seconds":%.6f' % (
+            quoted(nodeid),
+            state["outcome"],
+            state["seconds"],
+        )
         file, line = state["location"][:2]
         if file:
-            record["file"] = file
+            text += ',"file":' + quoted(str(file))
         if isinstance(line, int):
-            record["line"] = line + 1
+            text += ',"line":%d' % (line + 1)
         if "message" in state:
-            record["message"] = state["message"]
-        self._tests.write(record)
+            text += ',"message":' + quoted(state["message"])
+        if state.get("output"):
+            text += ',"output":' + quoted(state["output"])
+        self._tests.write_text(text + "}\n")
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session, exitstatus):
@@ -262,6 +285,12 @@ def _message(report):
         return first_line(longrepr[-1])
     lines = [line[1:].strip() for line in str(longrepr).splitlines() if line.startswith("E ")]
     return first_line(lines[-1] if lines else longrepr)
+
+
+def _output(report):
+    """What the test had printed and logged when it failed: the end of it."""
+    sections = getattr(report, "sections", None) or ()
+    return "\n".join("%s:\n%s" % (name, str(text).rstrip()) for name, text in sections if str(text).strip())[-4000:]
 
 
 def _now():

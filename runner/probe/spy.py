@@ -6,20 +6,26 @@ search goes on as if it were not there; being asked is enough. It sees what the 
 in threads.
 """
 
+import gc
+import itertools
 import linecache
 import os
 import sys
 import threading
 import warnings
 
-from . import callers, fail_after
-from .evidence import Log, category_name
+from . import callers, children, fail_after, filters
+from .evidence import Log, category_name, quoted
+from .qualnames import name_of
 
 #: Frames kept of one stack, from the warning outwards.
 DEPTH = 40
 
 #: Different places and texts recorded for one test; a loop that warns with a new text each time is cut here.
 MOST_FOR_ONE_TEST = 200
+
+#: Different warnings with their stacks that are remembered, so that they are written out once.
+MOST_REMEMBERED = 5_000
 
 #: Where a test tool calls into the suite, and its innards begin.
 _TOOLS = tuple(
@@ -28,6 +34,8 @@ _TOOLS = tuple(
 )
 
 _OWN = __file__.rpartition("spy.py")[0]
+
+_OURS, _TOOL, _SUITE = range(3)
 
 #: In a run as if Python were a later one: answers (category, text, frame) with the error that is raised, or None.
 judge = None
@@ -48,10 +56,14 @@ class Spy:
         self._asked = threading.local()
         self._lock = threading.Lock()
         self._seen = set()
+        self._written = {}
+        self._numbers = itertools.count(1)
+        self._kinds = {}
         self._entry = ("ignore", _Text(self._asked), _category_class(self), None, 0)
         self.test = None
         self.when = "config"
         self._capture = None
+        self._collecting = 0
         self.judge = fail_after.judge()
         """Takes warnings that a test is failed for after its end; None in most cells."""
         self.on_import = False
@@ -59,7 +71,7 @@ class Spy:
 
     def install(self):
         """Become the first filter, where we are not: whoever leaves ``catch_warnings`` puts an older list back."""
-        if isinstance(warnings.filters, _Filters):
+        if type(warnings.filters) is _Filters:
             return
         warnings.filters = _Filters(warnings.filters, self._entry)
         mutated = getattr(warnings, "_filters_mutated", None) or getattr(warnings, "_filters_mutated_lock_held", None)
@@ -69,49 +81,116 @@ class Spy:
             except RuntimeError:  # 3.14 and later want a lock held; the list itself is what counts
                 pass
 
+    def watch_collector(self):
+        """Know while the garbage collector works: what a finaliser warns of then may be of any earlier test."""
+        if hasattr(gc, "callbacks"):
+            gc.callbacks.append(self._on_collection)
+
+    def _on_collection(self, phase, info):
+        self._collecting = threading.get_ident() if phase == "start" else 0
+
     def enter(self, test, when):
         """From now on warnings belong to ``test`` (None: to no test) in the phase ``when``."""
         self.install()
         with self._lock:
             self.test, self.when = test, when
-            self._seen.clear()
+            if self._seen:
+                self._seen.clear()
             self._capture = _capture()
 
-    def witness(self, category):
+    def is_first(self):
+        """Whether its entry is asked before all others."""
+        return type(warnings.filters) is _Filters
+
+    def witness(self, category, text=None):
         """Note the warning that is being issued; called by the filter, on the thread that issues it.
 
         Returns the error that it becomes in a run as if Python were a later one; None in all others.
         """
-        text = getattr(self._asked, "text", "")
-        frames = _frames(sys._getframe(2))
+        if text is None:
+            text = getattr(self._asked, "text", "")
         error = None if judge is None else judge(category, text, sys._getframe(2))
+        frames, place = self._frames(sys._getframe(2))
         with self._lock:
-            key = (category, text, frames[:3])
+            key = (category, text, place[:6])
             if key in self._seen or len(self._seen) >= MOST_FOR_ONE_TEST:
                 return error
             self._seen.add(key)
-            if self.when in ("config", "collect") and any(frame[2] == "<module>" for frame in frames):
-                self.on_import = True
+            if not self.on_import and self.when in ("config", "collect"):
+                self.on_import = any(code.co_name == "<module>" for code, _ in frames)
             test, when, captured = self.test, self.when, _capture() is not self._capture
             if self.judge is not None and not captured:
-                self.judge.note(test, category, text, frames)
-        record = {"test": test, "when": when, "category": category_name(category), "message": text[:4000]}
-        if getattr(category, "__module__", "builtins") != "builtins":
-            record["bases"] = [category_name(base) for base in category.__mro__[1:-3]]
-        if frames:
-            record["file"], record["line"] = frames[0][:2]
-            place = next((frame for frame in frames if not callers.is_library(frame[0])), None)
-            source = linecache.getline(place[0], place[1]).strip() if place else ""
-            if source:
-                record["source"] = source[:400]
-        record["stack"] = [list(frame) for frame in frames]
-        if captured and test is not None:
-            record["captured"] = True
-        thread = threading.current_thread()
-        if thread is not threading.main_thread():
-            record["thread"] = thread.name
-        self._log.write(record)
+                self.judge.note(test, category, text, _named(frames))
+            late = self._collecting == threading.get_ident()
+            thread = threading.current_thread()
+            away = None if thread is threading.main_thread() else thread.name
+            same = (category, text, place, when, captured, late, away)
+            known = self._written.get(same)
+            number = None
+            if known is None and len(self._written) < MOST_REMEMBERED:
+                number = "%d-%d" % (os.getpid(), next(self._numbers))
+                # With the code objects, so that their ids stay theirs.
+                self._written[same] = (number, frames)
+        if known is not None:
+            self._log.write_text('{"test":%s,"like":"%s"}\n' % ("null" if test is None else quoted(test), known[0]))
+        else:
+            record = {"test": test, "when": when, "category": category_name(category), "message": text[:4000]}
+            if number is not None:
+                record["id"] = number
+            flags = (("captured", captured and test is not None), ("late", late), ("thread", away))
+            record.update({name: value for name, value in flags if value})
+            hidden = filters.hidden_by(category, text, self._entry)
+            if hidden is not None:
+                record["ignored_at"] = hidden
+            record.update(_about(category, _named(frames)))
+            self._log.write(record)
         return error
+
+    def _frames(self, frame):
+        """From the code that issued the warning outwards: ((code, line), …), and what tells the place in short."""
+        found, place = [], []
+        kinds = self._kinds
+        while frame is not None and len(found) < DEPTH:
+            code = frame.f_code
+            file = code.co_filename
+            kind = kinds.get(file)
+            if kind is None:
+                kind = kinds[file] = _kind(file)
+            if kind is _TOOL and found:
+                break  # the test tool called the test: what called the tool says nothing
+            if kind is not _OURS:
+                line = frame.f_lineno
+                found.append((code, line))
+                place += (id(code), line)
+            frame = frame.f_back
+        return tuple(found), tuple(place)
+
+
+def _kind(file):
+    if file.startswith(_OWN) or file == warnings.__file__:
+        return _OURS
+    return _TOOL if file.endswith(_TOOLS) else _SUITE
+
+
+def _named(frames):
+    return [(code.co_filename, line, name_of(code, line)) for code, line in frames]
+
+
+def _about(category, frames):
+    """What a record says of the class of a warning and of where it comes from."""
+    found = {}
+    if getattr(category, "__module__", "builtins") != "builtins":
+        found["bases"] = [category_name(base) for base in category.__mro__[1:-3]]
+    if frames:
+        found["file"], found["line"] = frames[0][:2]
+        place = next((frame for frame in frames if not callers.is_library(frame[0])), None)
+        if place is not None and place is not frames[0]:
+            found["place"] = list(place[:2])
+        source = linecache.getline(place[0], place[1]).strip() if place else ""
+        if source:
+            found["source"] = source[:400]
+    found["stack"] = [list(frame) for frame in frames]
+    return found
 
 
 class _Text:
@@ -148,13 +227,18 @@ def _category_class(spy):
 class _Filters(list):
     """A list of filters whose first entry stays, through ``simplefilter``, ``resetwarnings`` and copies."""
 
-    def __init__(self, filters, entry):
-        super().__init__(filters)
+    def __init__(self, entries, entry):
+        super().__init__(entries)
         self._entry = entry
         super().insert(0, entry)
 
     def insert(self, index, item):
+        filters.note(item)
         super().insert(max(1, index) if index >= 0 else index, item)
+
+    def append(self, item):
+        filters.note(item)
+        super().append(item)
 
     def __getitem__(self, key):
         found = super().__getitem__(key)
@@ -188,23 +272,16 @@ def _capture():
     return getattr(taker, "__self__", taker)
 
 
-def _frames(frame):
-    """((file, line, function), …) from the code that issued the warning outwards, without our own frames."""
-    found = []
-    while frame is not None and len(found) < DEPTH:
-        code = frame.f_code
-        file = code.co_filename
-        if found and file.endswith(_TOOLS):
-            break  # the test tool called the test: what called the tool says nothing
-        if not file.startswith(_OWN) and file != warnings.__file__:
-            found.append((file, frame.f_lineno, getattr(code, "co_qualname", code.co_name)))
-        frame = frame.f_back
-    return tuple(found)
+def start(child=False):
+    """A spy that writes to this cell's warnings.jsonl, installed.
 
-
-def start():
-    """A spy that writes to this cell's warnings.jsonl, installed."""
+    Args:
+        child: this process was started by the suite, and runs none of its tests.
+    """
     global _THE_SPY
+    if not child:
+        children.stop()
     _THE_SPY = Spy(Log("warnings.jsonl"))
-    _THE_SPY.install()
+    _THE_SPY.watch_collector()
+    _THE_SPY.enter(None, "child" if child else "config")
     return _THE_SPY

@@ -12,9 +12,10 @@ import time
 import unittest
 import warnings
 
-from . import needs, only, shard, spy
-from .evidence import FORMAT, Log, first_line
+from . import ignores, needs, only, shard, spy
+from .evidence import FORMAT, Log, Running, first_line
 from .limit import TestLimit, TestTimeout
+from .qualnames import Functions
 from .unittest_junit import case, last_line
 
 
@@ -51,6 +52,8 @@ class _Recorder:
         self._junit = junit
         self._tests = Log("tests.jsonl")
         self._spy = watch
+        self._running = Running()
+        self._functions = Functions()
         self._spy.enter(None, "collect")
         self._rows = []
         self.judge = watch.judge
@@ -73,6 +76,10 @@ class _Recorder:
         self._tests.write({"event": "collected", "ids": ids, "deselected": 0})
         if self._spy.on_import:
             needs.write()
+        try:
+            ignores.write_unittest([test for test in _tests_of(suite) if not _is_placeholder(test)], _id_of)
+        except Exception:  # a test may be any object; what cannot be read is not reported
+            pass
 
     def begin(self, test):
         """The id of this run of ``test``; a second test of the same id gets a number."""
@@ -80,6 +87,7 @@ class _Recorder:
         count = self._seen[name] = self._seen.get(name, 0) + 1
         current = name if count == 1 else "%s (%d)" % (name, count)
         self._spy.enter(current, "runtest")
+        self._running.begin(current)
         if not _is_placeholder(test):
             self._tests.write({"event": "begin", "id": current})
         return current
@@ -112,7 +120,12 @@ class _Recorder:
         message = first_line("%s: %s" % (type(error).__name__, error))
         self._tests.write({"event": "collection-error", "id": "", "message": message})
 
+    def failed(self, err):
+        """Take the (type, value, traceback) of a failure."""
+        self._functions.note(err[2])
+
     def finish(self, result):
+        self._running.end()
         if self._junit:
             try:
                 self._write_junit()
@@ -194,16 +207,20 @@ class _Result(unittest.TextTestResult):
             state[1], state[3] = outcome, text
 
     def addError(self, test, err):
+        self.recorder.failed(err)
         super().addError(test, err)
         self._note(test, "error", self.errors[-1][1])
 
     def addFailure(self, test, err):
+        self.recorder.failed(err)
         super().addFailure(test, err)
         self._note(test, "failed", self.failures[-1][1])
 
     def addSubTest(self, test, subtest, err):
         failures, errors = len(self.failures), len(self.errors)
         super().addSubTest(test, subtest, err)
+        if err is not None:
+            self.recorder.failed(err)
         if len(self.failures) > failures:
             self._note(test, "failed", self.failures[-1][1])
         elif len(self.errors) > errors:

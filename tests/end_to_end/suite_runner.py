@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 
 from runner import environment as environments
 from runner import execute, model
-from runner.command import suite_command
+from runner.command import fail_after_file, suite_command
 from runner.environment import find_uv
 from runner.pythons import parse_python
 from runner.status import Traces, classify
@@ -115,6 +116,7 @@ class Suites:
         *arguments: str,
         tool: str = "pytest",
         filters: tuple[str, ...] = (),
+        fail_after: tuple[str, ...] = (),
         limit: float | None = None,
         probe: bool = True,
     ) -> Ran:
@@ -123,6 +125,8 @@ class Suites:
         folder = self._folder / f"evidence-{self._count}"
         folder.mkdir()
         cell = model.Cell(python=parse_python("3.12"), profile=model.Profile(name="some", filters=filters))
+        if fail_after:
+            fail_after_file(folder).write_text(json.dumps(fail_after), encoding="utf-8")
         test = model.Test(tool=model.TestTool(tool), arguments=arguments)
         matrix = self._matrix(cell, test=test, limits=model.Limits(test=limit), env=(("PYTHONDONTWRITEBYTECODE", "1"),))
         command = suite_command(

@@ -206,3 +206,30 @@ assert json.loads(json.dumps({"a": [1]})) == {"a": [1]}
 print(pathlib.Path("a/b").name, tempfile.mkdtemp() and "fine")
 """
     assert as_if(base, "3.15", program).lines == ["b fine"]
+
+
+def test_what_was_compiled_by_an_earlier_run_is_compiled_as_if(
+    interpreters: Mapping[str, Interpreter], tmp_path: Path, work: Path
+) -> None:
+    if "3.12" not in interpreters:
+        pytest.skip("no Python 3.12 here")
+    first, later = parse_python("3.12"), parse_python("3.13")
+    shutil.copytree(PROBE, tmp_path / "probe" / "forewarn_probe", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "documented.py").write_text('def f():\n    """One.\n\n        Two.\n    """\n', encoding="utf-8")
+    (tmp_path / "program.py").write_text("import documented; print(repr(documented.f.__doc__))", encoding="utf-8")
+    told = config(first, later, prepare_library(first, later, work))
+    (tmp_path / "as-if.json").write_text(json.dumps(told), encoding="utf-8")
+    kept = {"PYTHONPATH": str(tmp_path / "probe"), "PYTHONPYCACHEPREFIX": str(tmp_path / "kept")}
+    said = [
+        subprocess.run(
+            [interpreters["3.12"].executable, "-m", "forewarn_probe.as_if", "as-if.json", "-m", "program"],
+            cwd=tmp_path,
+            env={**os.environ, **kept, "PYTHONDONTWRITEBYTECODE": ""},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for _ in range(2)
+    ]
+    assert said == [repr("One.\n\nTwo.\n") + "\n"] * 2
+    assert list((tmp_path / "kept").rglob("documented.*.pyc"))

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from command import forewarn
 
 from runner.model import Interpreter
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).resolve().parents[2]
 
 LIBRARY = """
 import warnings
@@ -82,14 +79,7 @@ def test_outcomes(interpreters: Mapping[str, Interpreter], tmp_path: Path, tool:
         },
     }
     (tmp_path / "matrix.yaml").write_text(json.dumps(matrix), encoding="utf-8")
-    ran = subprocess.run(
-        [sys.executable, "-m", "runner", "run"],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    ran = forewarn(tmp_path, "run")
     report: dict[str, Any] = json.loads((tmp_path / ".forewarn" / "report.json").read_text(encoding="utf-8"))
     found = {test["name"]: test["outcomes"] for test in report["tests"]}
     assert {test: outcomes[f"{name}-after"] for test, outcomes in found.items()} == {

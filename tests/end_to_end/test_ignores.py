@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from command import forewarn
 
 from runner.model import Interpreter
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).resolve().parents[2]
 
 CONFIGURATION = """
 [pytest]
@@ -48,6 +45,67 @@ def test_passes():
 """
 
 
+CODE = """
+import unittest, warnings
+
+def old(what):
+    warnings.warn(what + " is going away and will be removed in Python 3.16", DeprecationWarning, stacklevel=2)
+
+class TestCode(unittest.TestCase):
+    def test_block(self):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            old("hidden")
+        old("open")
+
+    def test_named(self):
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="named")
+            old("named")
+
+    @unittest.skip("broken on Python 3.13")
+    def test_skipped(self):
+        pass
+
+    @unittest.expectedFailure
+    def test_expected(self):
+        self.fail()
+"""
+
+
+def run(folder: Path, code: int = 0) -> tuple[dict[str, Any], str]:
+    ran = forewarn(folder, "run")
+    assert ran.returncode == code, ran.stdout + ran.stderr
+    return json.loads((folder / ".forewarn" / "report.json").read_text(encoding="utf-8")), ran.stdout
+
+
+@pytest.mark.parametrize("tool", ["pytest", "unittest"])
+@pytest.mark.parametrize("name", ["3.8", "3.12", "3.15"])
+def test_filters_that_code_puts_in_force_and_decorators(
+    interpreters: Mapping[str, Interpreter], tmp_path: Path, name: str, tool: str
+) -> None:
+    if name not in interpreters:
+        pytest.skip(f"no Python {name} here")
+    (tmp_path / "test_code.py").write_text(CODE, encoding="utf-8")
+    matrix = {
+        "install": {"requirements": ["pytest"] if tool == "pytest" else []},
+        "test": {tool: ["test_code.py" if tool == "pytest" else "test_code"]},
+        "python": [name],
+        "interpreters": {name: interpreters[name].executable},
+        "profiles": {"plain": []},
+        "gate": {"fail-on": "nothing"},
+    }
+    (tmp_path / "matrix.yaml").write_text(json.dumps(matrix), encoding="utf-8")
+    report, _ = run(tmp_path, 3)  # one version alone answers no question
+    found = {(one["kind"], one["source"], one["rule"]): one["what"] for one in report["ignores"]}
+    text = "DeprecationWarning: {} is going away and will be removed in Python 3.16"
+    assert found == {
+        ("hides", "filter at test_code.py:10", "ignore::DeprecationWarning"): [text.format("hidden")],
+        ("hides", "filter at test_code.py:16", "ignore:named:Warning"): [text.format("named")],
+        ("skips", "skip", "broken on Python 3.13"): [],
+    }
+
+
 def test_what_hides_an_end_and_what_hides_nothing(interpreters: Mapping[str, Interpreter], tmp_path: Path) -> None:
     if not {"3.12", "3.13"} <= interpreters.keys():
         pytest.skip("needs 3.12 and 3.13")
@@ -60,16 +118,7 @@ def test_what_hides_an_end_and_what_hides_nothing(interpreters: Mapping[str, Int
         "gate": {"fail-on": "nothing"},
     }
     (tmp_path / "matrix.yaml").write_text(json.dumps(matrix), encoding="utf-8")
-    ran = subprocess.run(
-        [sys.executable, "-m", "runner", "run"],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    report: dict[str, Any] = json.loads((tmp_path / ".forewarn" / "report.json").read_text(encoding="utf-8"))
+    report, shown = run(tmp_path)
     found = {(one["kind"], one["source"], one["rule"]): one for one in report["ignores"]}
     assert set(found) == {
         ("hides", "ini", "ignore:There is no current event loop:DeprecationWarning"),
@@ -86,4 +135,4 @@ def test_what_hides_an_end_and_what_hides_nothing(interpreters: Mapping[str, Int
         ["DeprecationWarning: ours is going away and will be removed in Python 3.16"],
     )
     assert found["skips", "skipif", "broken on Python 3.13"]["versions"] == ["3.13"]
-    assert "hides what ends in Python 3.14: DeprecationWarning: There is no current event loop" in ran.stdout
+    assert "hides what ends in Python 3.14: DeprecationWarning: There is no current event loop" in shown

@@ -13,8 +13,9 @@ from reports.diff import compare, decide
 from reports.identity import Identifier, escape_as_pytest, junit_names
 from reports.journal import read_journal
 from reports.junit import JUnitError, read_cases
+from reports.markdown_text import code, escape
 from reports.model import Cell, CellResults, Outcome, Question, Run, TestInfo, Verdict
-from reports.render_markdown import code, escape
+from reports.render_markdown import RESERVE, Page
 from reports.texts import one_line, one_line_id, visible
 
 MEASURED = st.sampled_from([outcome for outcome in Outcome if outcome is not Outcome.UNKNOWN])
@@ -133,3 +134,26 @@ def test_normal_messages_are_stable(text: str) -> None:
     once = normal_message(text)
     assert "\n" not in once
     assert once == normal_message(text)
+
+
+SECTIONS = st.lists(st.tuples(st.text(max_size=400), st.lists(st.text(max_size=3_000), max_size=30)), max_size=12)
+
+
+@given(sections=SECTIONS, limit=st.integers(400, 20_000), in_bytes=st.booleans())
+def test_a_document_stays_in_its_budget_and_counts_what_it_leaves_out(
+    sections: list[tuple[str, list[str]]], limit: int, in_bytes: bool
+) -> None:
+    def size(text: str) -> int:
+        return len(text.encode("utf-8", "replace")) if in_bytes else len(text)
+
+    page = Page(limit, size)
+    for title, lines in sections:
+        page.open_details(title, len(lines))
+        page.section(title, (f"<line>{line}" for line in lines), "lines")
+        page.close_details()
+    text = page.text()
+    left_out = re.search(r"Left out here: ([\d,]+) lines", text)
+    lost = int(left_out[1].replace(",", "")) if left_out else 0
+    assert text.count("<line>") + lost == sum(len(lines) for _, lines in sections)
+    assert text.count("<details>") == text.count("</details>")
+    assert size(text) <= limit + RESERVE

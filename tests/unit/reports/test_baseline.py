@@ -49,11 +49,11 @@ def a_cause(number: int = 1, **changes: Any) -> Cause:
 def test_new_causes_are_added_known_ones_keep_their_words_and_gone_ones_are_pruned() -> None:
     first, _ = accept({}, [a_cause(1), a_cause(2)], FRESH)
     edited = {key: dataclasses.replace(entry, reason="mine", expires="3.16") for key, entry in first.items()}
-    second, changes = accept(edited, [a_cause(2, title="DeprecationWarning: renamed"), a_cause(3)], FRESH)
+    second, changes = accept(edited, [a_cause(2, message="renamed after\t17 days in /tmp/x/y"), a_cause(3)], FRESH)
     assert (changes.added, changes.kept, changes.pruned) == (("c0000000003",), ("c0000000002",), ("c0000000001",))
     assert second["c0000000002"].reason == "mine"
     assert second["c0000000002"].expires == "3.16"
-    assert second["c0000000002"].cause == "DeprecationWarning: renamed"
+    assert second["c0000000002"].cause == "DeprecationWarning: renamed after <n> days in <path>"
     assert second["c0000000003"].reason == "because"
 
 

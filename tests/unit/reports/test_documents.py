@@ -17,9 +17,10 @@ from reports.arrange import build_view
 from reports.conclude import conclude
 from reports.knowledge import Knowledge
 from reports.load import load_run
+from reports.markdown_text import code, escape
 from reports.render_html import render_html
 from reports.render_json import render_json
-from reports.render_markdown import LIMIT, code, escape, render_markdown
+from reports.render_markdown import LIMIT, SUMMARY_LIMIT, render_markdown, render_summary
 from reports.render_terminal import render_terminal
 from reports.texts import block, count, listed, one_line, one_line_id, visible
 from reports.view import Tone, View
@@ -198,9 +199,10 @@ def test_html_shows_hostile_text_and_runs_nothing(tmp_path: Path) -> None:
     html = render_html(hostile_view(folder))
     page = _Page()
     page.feed(html)
-    assert not {"script", "img", "iframe", "object", "link", "b-tool"} & set(page.tags)
+    assert not {"img", "iframe", "object", "link", "b-tool"} & set(page.tags)
+    assert page.tags["script"] == 2, "the data and our own script"
     assert not {name for name in page.attributes if name.startswith("on")} | ({"style"} & page.attributes)
-    assert all(link.startswith("#c") for link in page.links)
+    assert all(link.startswith(("#c", "#test")) for link in page.links)
     assert len(page.ids) == len(set(page.ids))
     assert "</script><img src=x onerror=alert(1)>" in page.text
     assert "{{ 7*7 }}{% raw %}" in page.text
@@ -286,6 +288,7 @@ def test_markdown_stays_in_its_budget_and_says_what_is_left_out(tmp_path: Path) 
     view = view_of(folder)
     text = render_markdown(view)
     assert len(text) <= LIMIT
+    assert len(text) < len(render_summary(view).encode()) <= SUMMARY_LIMIT
     match = re.search(r"Left out here: .*?([\d,]+) tests", text)
     assert match
     shown = len(re.findall(r"^\| `tests/test_a", text, re.MULTILINE))

@@ -173,7 +173,7 @@ def test_a_warning_with_a_date_is_a_forecast_of_its_own(folder: Folder) -> None:
     assert words(found) == {T: "will-break", U: "unknown"}
     one = cause(found, "DeprecationWarning: There is no current event loop")
     assert (one.kind, one.deadline, one.certainty, one.tests) == ("warning", "3.14", "scheduled", (T,))
-    assert (one.file, one.line, one.function) == ("shop/cart.py", 12, "total")
+    assert (one.file, one.line, one.function) == ("shop/cart.py", 12, "Cart.total")
     assert [frame.file for frame in one.stack] == ["tests/test_a.py", "shop/cart.py"]
 
 
@@ -188,6 +188,33 @@ def test_a_warning_that_a_test_asks_for_is_not_held_against_it(folder: Folder) -
     cell = folder.tests("3.12", {T: "passed"})
     lines(cell / "warnings.jsonl", LOOP_WARNING | {"test": T, "when": "runtest", "captured": True})
     assert words(report(folder)) == {T: "unknown"}
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"late": True}, "earlier test"),
+        ({"when": "child"}, "In a process"),
+        ({"stack": [["/home/dev/target/shop/cart.py", 12, "Cart.__del__"]]}, "finaliser"),
+    ],
+)
+def test_what_need_not_harm_its_test_is_no_forecast_of_a_break(
+    folder: Folder, change: dict[str, object], word: str
+) -> None:
+    cell = folder.tests("3.12", {T: "passed", U: "passed"})
+    lines(cell / "warnings.jsonl", LOOP_WARNING | {"test": T, "when": "runtest"} | change)
+    found = report(folder)
+    assert words(found) == {T: "unknown", U: "unknown"}
+    one = cause(found, "DeprecationWarning: There is no current event loop")
+    assert (one.deadline, one.certainty) == ("3.14", "suspected")
+    assert word in one.doubt
+
+
+def test_a_record_may_stand_for_an_earlier_one(folder: Folder) -> None:
+    cell = folder.tests("3.12", {T: "passed", U: "passed"})
+    first = LOOP_WARNING | {"test": T, "when": "runtest", "id": "7-1"}
+    lines(cell / "warnings.jsonl", first, {"test": U, "like": "7-1"}, {"test": U, "like": "7-2"}, {"like": []})
+    assert words(report(folder)) == {T: "will-break", U: "will-break"}
 
 
 def test_what_warns_at_import_concerns_every_test_of_the_module(folder: Folder) -> None:
@@ -241,7 +268,9 @@ def test_the_recorded_warning_and_the_strict_failure_are_one_cause(folder: Folde
         f"E   {error}\n\nshop/cart.py:12: DeprecationWarning"
     )
     row = case("tests.test_a", "test_x", failure(error, text), file="tests/test_a.py", line=1)
-    folder.cell("3.12", [row], profile="strict")
+    strict = folder.cell("3.12", [row], profile="strict")
+    place = {"file": "shop/cart.py", "line": 12, "function": "Cart.total"}
+    lines(strict / "functions.jsonl", place)
     one = cause(report(folder), "DeprecationWarning")
     assert (one.deadline, one.profiles, one.tests) == ("3.14", ("strict",), (T,))
 

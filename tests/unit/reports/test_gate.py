@@ -128,3 +128,20 @@ def test_a_rule_must_take_every_cause_of_a_test(tmp_path: Path) -> None:
 def test_a_glob_leaves_brackets_alone() -> None:
     assert glob("a[1]*").match("a[1]\nb")
     assert not glob("a[12]").match("a1")
+
+
+@pytest.mark.parametrize(
+    ("gate", "gone", "code"),
+    [(None, 6, 1), (None, 5, 0), ({}, 9, 0), ({"gone": "never"}, 9, 0), ({"breaks": "any"}, 10, 1)],
+)
+def test_a_suite_of_which_most_is_gone_is_no_green_light(
+    tmp_path: Path, gate: dict[str, str] | None, gone: int, code: int
+) -> None:
+    folder = Folder(tmp_path / "results")
+    names = [f"tests/test_a.py::test_{number}" for number in range(10)]
+    folder.tests("3.12", dict.fromkeys(names, "passed"))
+    folder.tests("3.13", dict.fromkeys(names[gone:], "passed") | {"tests/test_b.py::test_new": "passed"})
+    found = judged(folder, **({} if gate is None else {"gate": gate}))
+    assert found.exit_code == code
+    if code:
+        assert found.reasons == (f"collection shrank from 10 to {10 - gone} tests on 3.13",)

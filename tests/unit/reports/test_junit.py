@@ -116,3 +116,28 @@ def test_the_nameless_row_of_an_interrupted_test_is_no_result() -> None:
     rows = '<testcase classname="m" name="a"/><testcase time="0.000" />'
     text = f"<testsuites><testsuite>{rows}</testsuite></testsuites>"
     assert [one.name for one in read_cases(io.BytesIO(text.encode()))] == ["a"]
+
+
+def test_what_a_red_test_printed_is_kept_and_what_others_printed_is_not() -> None:
+    long = "x" * 10_000
+    rows = read(
+        "<testsuite><testcase name='a'><failure message='no'/><system-out>one</system-out><properties/>two"
+        f"<system-err>{long}three</system-err></testcase>"
+        "<testcase name='b'><system-out>quiet</system-out></testcase><system-out>of the suite</system-out>"
+        "<testcase name='c'><error message='no'/></testcase></testsuite>"
+    )
+    first, second, third = [row.output for row in rows]
+    assert first.startswith("one")
+    assert "two" not in first
+    assert first.endswith("three")
+    assert len(first) < 5_000
+    assert (second, third) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("0.25", 0.25), ("1,234.5", None), ("-1", None), ("nan", None), ("inf", None), ("", None), ("1e400", None)],
+)
+def test_times_are_read_where_they_are_numbers(text: str, seconds: float | None) -> None:
+    (row,) = read(f"<testsuite><testcase name='a' time='{text}'/></testsuite>")
+    assert row.seconds == seconds

@@ -33,7 +33,7 @@ def test_without_run_json_the_lowest_version_is_the_base(tmp_path: Path) -> None
         folder.tests(python, {T: "passed"})
     question = load_run(folder.path).question
     assert (question.base, question.next) == ("3.9", ("3.10", "3.13", "3.13t", "pypy3.8"))
-    assert dict(question.gate) == {"breaks": "any", "new-failure": "any"}
+    assert dict(question.gate) == {"breaks": "any", "new-failure": "any", "changed-environment": "any"}
 
 
 @pytest.mark.parametrize(

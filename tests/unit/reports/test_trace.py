@@ -158,3 +158,31 @@ def test_the_type_attribute_of_other_tools() -> None:
 def test_a_chain_without_own_frames_at_its_end_uses_the_frames_before() -> None:
     text = CHAINED.replace('  File "/s/b.py", line 2, in second\n', "")
     assert [frame.file for frame in parse_trace(Failure(text=text)).frames] == ["/s/a.py"]
+
+
+def test_a_syntax_error_is_told_by_what_is_wrong_and_not_by_its_first_line() -> None:
+    message = '  File "/a/site-packages/mako/template.py", line 24\n    """Text\n    ^^^\nSyntaxError: invalid escape'
+    text = f">   import mako\nE   {message}\n\ntests/test_a.py:3: SyntaxError"
+    found = parse_trace(Failure(message=message, text=text))
+    assert (found.type, found.message) == ("SyntaxError", "invalid escape (template.py)")
+
+
+SHORT = (
+    "tests/test_a.py:4: in test_x\n    run(pay())\n"
+    "shop/pay.py:9: in pay\n    raise ValueError('no')\nE   ValueError: no"
+)
+LONG = (
+    "    def test_x():\n>       run(pay())\n\ntests/test_a.py:4: \n_ _\n\n"
+    "    def pay():\n>       raise ValueError('no')\n"
+    "E       ValueError: no\n\nshop/pay.py:9: ValueError"
+)
+PYTHON = (
+    'Traceback (most recent call last):\n  File "tests/test_a.py", line 4, in test_x\n    run(pay())\n    ^^^^^^^^^^\n'
+    "  File \"shop/pay.py\", line 9, in pay\n    raise ValueError('no')\nValueError: no"
+)
+
+
+@pytest.mark.parametrize("text", [SHORT, LONG, PYTHON], ids=["short", "long", "python"])
+def test_frames_have_their_lines_of_code(text: str) -> None:
+    found = parse_trace(Failure(message="ValueError: no", text=text))
+    assert [(frame.line, frame.source) for frame in found.frames] == [(4, "run(pay())"), (9, "raise ValueError('no')")]

@@ -110,7 +110,12 @@ def test_every_key_of_a_full_file_arrives(folder: Path) -> None:
     assert (matrix.limits.cell, matrix.limits.test) == (7200.0, None)
     assert (str(matrix.base), names(matrix.next)) == ("3.12", ["3.13t"])
     assert matrix.ignore[0].expires == "2027-10-01"
-    assert matrix.gate == {"breaks": "never", "new-failure": "any", "strict-only": "any"}
+    assert matrix.gate == {
+        "breaks": "never",
+        "new-failure": "any",
+        "changed-environment": "any",
+        "strict-only": "any",
+    }
     assert matrix.report == {"title": "2026"}
 
 
@@ -122,7 +127,7 @@ def test_an_empty_file_gets_the_defaults(folder: Path, text: str) -> None:
     assert names(matrix.optional) == ["3.16"]
     assert (str(matrix.base), names(matrix.next)) == ("3.12", ["3.13", "3.14", "3.15", "3.16"])
     assert [profile.name for profile in matrix.profiles] == ["plain", "strict"]
-    assert matrix.gate == {"breaks": "any", "new-failure": "any"}
+    assert matrix.gate == {"breaks": "any", "new-failure": "any", "changed-environment": "any"}
     assert (matrix.limits.cell, matrix.limits.test) == (1800.0, None)
 
 

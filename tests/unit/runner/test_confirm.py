@@ -28,8 +28,9 @@ class Suite:
         return {test: "failed" if self._fails(test, ran) else "passed" for test in ran}
 
     def _fails(self, test: str, ran: list[str]) -> bool:
-        cause = self._after.get(test)
-        return test in self._always or (cause in ran and ran.index(cause) < ran.index(test))
+        causes = self._after.get(test, "")
+        before = ran[: ran.index(test)]
+        return test in self._always or (bool(causes) and set(causes) <= set(before))
 
 
 def verdicts(found: list[Confirmation]) -> dict[str, str]:
@@ -48,7 +49,12 @@ def test_what_passes_the_second_time_is_flaky() -> None:
 
 def test_what_passes_alone_depends_on_an_earlier_test_which_is_named() -> None:
     [one] = confirm({"d": "no"}, ORDER, Suite(after={"d": "b"}))
-    assert (one.verdict, one.alone, one.because) == ("order-dependent", "passed", "b")
+    assert (one.verdict, one.alone, one.because) == ("order-dependent", "passed", ("b",))
+
+
+def test_two_that_only_together_do_harm_are_both_named() -> None:
+    [one] = confirm({"e": "no"}, ORDER, Suite(after={"e": "bd"}))
+    assert (one.verdict, one.because) == ("order-dependent", ("b", "d"))
 
 
 def test_one_test_speaks_for_those_that_say_the_same() -> None:
@@ -67,7 +73,7 @@ def test_where_the_first_passes_alone_the_others_are_asked_too() -> None:
 @pytest.mark.parametrize(("runs", "verdict"), [(0, "unconfirmed"), (1, "unconfirmed"), (2, "order-dependent")])
 def test_what_the_time_did_not_suffice_for_is_not_guessed(runs: int, verdict: str) -> None:
     [one] = confirm({"d": "no"}, ORDER, Suite(after={"d": "b"}, runs=runs))
-    assert (one.verdict, one.because) == (verdict, None)
+    assert (one.verdict, one.because) == (verdict, ())
     assert one.note
 
 

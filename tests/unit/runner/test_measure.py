@@ -102,7 +102,15 @@ def test_every_profile_leaves_its_evidence(run: Runs) -> None:
     assert record["inputs"]["command"] != records["plain"]["inputs"]["command"]
     assert record["inputs"]["environment"] == records["plain"]["inputs"]["environment"]
     folder = one.results.path / "cells" / record["cell"]
-    names = {"cell.json", "junit.xml", "output.log", "tests.jsonl", "warnings.jsonl"}
+    names = {
+        "cell.json",
+        "junit.xml",
+        "output.log",
+        "tests.jsonl",
+        "warnings.jsonl",
+        "functions.jsonl",
+        "ignores.jsonl",
+    }
     assert {path.name for path in folder.iterdir()} == names
     assert "hunter2" not in (folder / "cell.json").read_text(encoding="utf-8")
 

@@ -10,7 +10,8 @@ import pytest
 
 from runner import model
 from runner.errors import UsageError
-from runner.record import CellRecord, ResultsFolder, mask_secrets, plan_json, write_json
+from runner.masking import mask_secrets
+from runner.record import CellRecord, ResultsFolder, plan_json, write_json
 
 
 @pytest.fixture

@@ -1,0 +1,81 @@
+"""A text with which a dependency's cause can be reported to those who can repair it. It stands alone."""
+
+from __future__ import annotations
+
+import datetime
+import textwrap
+
+from .errors import UsageError
+from .knowledge import Knowledge
+from .knowledge_releases import dated
+from .model import Cause, OriginKind, Run
+from .texts import block, listed, one_line
+from .view import Report
+
+
+def upstream_text(report: Report, identifier: str, knowledge: Knowledge, today: datetime.date) -> str:
+    """The report as Markdown, without anything of the project that found it.
+
+    Raises:
+        UsageError: no such cause, or one that is nobody else's.
+    """
+    theirs = [one for one in report.causes.causes if one.origin.kind is OriginKind.DEPENDENCY]
+    cause = next((one for one in theirs if one.id == identifier), None)
+    if cause is None:
+        known = ", ".join(one.id for one in theirs[:10])
+        raise UsageError(
+            f"{identifier!r} is no cause in a dependency", hint=f"there are {known}" if known else "there is none"
+        )
+    return "\n".join(_lines(cause, report.run, knowledge, today))
+
+
+def _lines(cause: Cause, run: Run, knowledge: Knowledge, today: datetime.date) -> list[str]:
+    record = knowledge.get(cause.record) if cause.record else None
+    name = one_line(cause.origin.distribution or "", 60)
+    installed = f"{name} {one_line(cause.origin.version or '', 40)}".strip()
+    subject = f"`{one_line(record.subject, 120)}`" if record is not None else "something that ends"
+    version = cause.deadline or (cause.versions[0] if cause.breaking and cause.versions else None)
+    lines = [f"# {name} on Python {one_line(version, 20)}" if version else f"# {name} and later versions of Python", ""]
+    place = cause.raised_at
+    where = (
+        f"`{one_line(place.file, 160)}`, line {place.line}" if place is not None else "a place that was not recorded"
+    )
+    if place is not None and place.function:
+        where += f", in `{one_line(place.function, 80)}`"
+    lines += [f"{installed} uses {subject} ({where}).", ""]
+    if cause.breaking:
+        lines += [f"With Python {one_line(cause.versions[0], 20)} this fails:", ""]
+    elif cause.deadline:
+        then = "Until then Python says" if cause.kind == "warning" else "Then this fails"
+        sure = "" if cause.certainty == "scheduled" else f" ({cause.certainty})"
+        lines += [f"It ends with Python {dated(cause.deadline, today)}{sure}. {then}:", ""]
+    else:
+        lines += ["No date is known for its end. Python says:", ""]
+    text = block(f"{cause.category or 'error'}: {cause.message}" if cause.message else cause.category or "error", 2_000)
+    lines += [textwrap.indent(text, "    "), ""]
+    if record is not None:
+        lines += _known(record.replacement, record.probe, record.sources)
+    lines += [f"Seen with {installed} on {listed(_pythons(cause, run))}.", ""]
+    return lines
+
+
+def _pythons(cause: Cause, run: Run) -> list[str]:
+    found: dict[str, None] = {}
+    for one in run.cells:
+        version = one_line(one.cell.version or one.cell.python, 20)
+        if one.cell.as_if in cause.versions:
+            found[f"Python {version}, run as if it were {one_line(one.cell.as_if, 20)}"] = None
+        elif one.cell.python in cause.versions and one.cell.as_if is None and one.cell.version:
+            found[f"Python {version}"] = None
+    return list(found) or ["an unknown Python"]
+
+
+def _known(replacement: str, probe: str | None, sources: tuple[str, ...]) -> list[str]:
+    lines = []
+    if replacement:
+        lines += [f"Instead: {one_line(replacement, 400)}", ""]
+    if probe:
+        lines += ["The smallest program that shows it:", "", textwrap.indent(probe.strip(), "    "), ""]
+    if sources:
+        lines += ["Sources:", "", *(f"- {one_line(source, 300)}" for source in sources[:5]), ""]
+    return lines
