@@ -88,6 +88,7 @@ class Hub:
             return next(one for one in self.pulls if one["number"] == int(match[1]))
         if match := re.fullmatch(rf"{at}/issues/(\d+)/comments", path):
             if method == "POST":
+                assert len(body["body"]) <= 65_536, "GitHub refuses it"
                 return self.comment(body["body"], BOT, int(match[1]))
             return [one for one in self.comments if one["issue"] == int(match[1])]
         if match := re.fullmatch(rf"{at}/issues/comments/(\d+)", path):

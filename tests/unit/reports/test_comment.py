@@ -135,6 +135,23 @@ def test_a_fork_is_found_by_its_repository_and_commit(bench: Bench) -> None:
     assert [one["issue"] for one in bench.hub.comments] == [7]
 
 
+def test_a_branch_can_have_any_name(bench: Bench) -> None:
+    bench.run["head_branch"] = "feat/ü&state=closed #1%"
+    bench.hub.pull(7)["head"]["ref"] = bench.run["head_branch"]
+    assert bench.comment() == 0
+    assert len(bench.bodies) == 1
+
+
+def test_a_comment_has_room_for_any_run(bench: Bench) -> None:
+    bench.hub.pull(7)
+    names = {f"test_{number}_{'[|`@x<' * 40}".replace("<", "&lt;"): "fails" for number in range(1500)}
+    bench.base(dict.fromkeys(names, "passes"))
+    bench.hub.artifacts[11] = zipped(results(names))
+    assert bench.comment() == 0
+    assert 10_000 < len(bench.bodies[0]) <= 65_536
+    assert "1,500 tests newly break" in bench.bodies[0]
+
+
 def test_nothing_is_written_when_the_head_has_moved(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     bench.hub.pull(7, sha="d" * 40)
     assert bench.comment() == 0
