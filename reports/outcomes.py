@@ -208,6 +208,8 @@ class _Collector:
         return not agreed
 
     def _note_running(self, journal: Journal, cell: Cell) -> None:
+        if cell.status is Status.CANCELLED:
+            return  # somebody ended it from outside: the test has nothing to do with that
         how = cell.signal or cell.status.value
         for test in journal.running:
             test = self._identifier.learn(test, journal.tool)  # noqa: PLW2901 - the kept copy of the same text

@@ -5,6 +5,7 @@ Each job has a clean folder, a virtual environment and files of its own; artifac
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import fnmatch
 import hashlib
@@ -49,6 +50,18 @@ class Job:
     summary: str = ""
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Kill:
+    """Where something is killed midway."""
+
+    job: str
+    step: str
+    when: Callable[[Path], bool]
+    """Asked again and again, with the job's folder."""
+    lost: bool
+    """Whether the machine is lost, so that no further step runs; else only the step's processes are."""
+
+
 class Machine:
     """All machines of one repository.
 
@@ -56,7 +69,7 @@ class Machine:
         project: the repository's files.
         work: a folder for everything.
         environment: of every job, beside what GitHub sets.
-        kill: (name of a job, name of a step, what to wait for in the job's folder): there the machine is lost.
+        kill: what is killed, and when.
     """
 
     def __init__(
@@ -64,7 +77,7 @@ class Machine:
         project: Path,
         work: Path,
         environment: Mapping[str, str],
-        kill: tuple[str, str, Callable[[Path], bool]] | None = None,
+        kill: Kill | None = None,
     ) -> None:
         self.project, self.work, self._kill = project, work, kill
         self.artifacts = work / "artifacts"
@@ -175,6 +188,7 @@ class Machine:
             "GITHUB_RUN_ID": str(self._github["run_id"]),
             "GITHUB_EVENT_PATH": str(home / "event.json"),
             "RUNNER_TEMP": str(home),
+            "RUNNER_TRACKING_ID": str(home / "workspace"),
         }
 
     def _shell(
@@ -205,13 +219,13 @@ class Machine:
         return code, dict(line.split("=", 1) for line in lines)
 
     def _wait(self, process: subprocess.Popen[bytes], job: Job, step: str) -> int | None:
-        if self._kill is None or self._kill[:2] != (job.name, step):
+        kill = self._kill
+        if kill is None or (kill.job, kill.step) != (job.name, step):
             return process.wait(timeout=600)
         while process.poll() is None:
-            if self._kill[2](job.folder):
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
-                return None
+            if kill.when(job.folder):
+                _kill_all(job.folder)
+                return None if kill.lost else process.wait()
         raise AssertionError(f"{job.name} ended before it could be killed:\n{job.log}")
 
     def _use(self, action: str, inputs: dict[str, str], folder: Path) -> bool:
@@ -267,6 +281,19 @@ class Machine:
         for artifact in self.artifacts.glob(inputs["pattern"]):
             shutil.copytree(artifact, folder / inputs["path"] / artifact.name, dirs_exist_ok=True)
         return True
+
+
+def _kill_all(folder: Path) -> None:
+    """All processes of a job, whoever their parent is now; GitHub's runner knows them by the same variable."""
+    mark = f"RUNNER_TRACKING_ID={folder}".encode()
+    alive = True
+    while alive:
+        alive = False
+        for path in Path("/proc").glob("[0-9]*/environ"):
+            with contextlib.suppress(OSError):
+                if mark in path.read_bytes().split(b"\0"):
+                    os.kill(int(path.parent.name), signal.SIGKILL)
+                    alive = True
 
 
 def _condition(text: str | None, contexts: Mapping[str, Any], *, failed: bool) -> bool:

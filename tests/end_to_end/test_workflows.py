@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from github_machine import Machine
+from github_machine import Kill, Machine
 from github_server import COMMIT, REPOSITORY, TOKEN, Hub, serve, zipped
 
 from runner.environment import find_uv
@@ -73,7 +73,8 @@ def test_the_shipped_workflow_with_one_job_killed_says_what_is_missing(
 ) -> None:
     suite = repository / "examples/manual-loop/tests/test_tool.py"
     suite.write_text(suite.read_text(encoding="utf-8") + ENDLESS, encoding="utf-8")
-    machine = Machine(repository, tmp_path, {}, kill=("measure 3.13", "Measure", _is_midway))
+    kill = Kill(job="measure 3.13", step="Measure", when=_is_midway, lost=True)
+    machine = Machine(repository, tmp_path, {}, kill=kill)
     machine.run(".github/workflows/compat.yml")
     jobs = machine.jobs
     assert {name: job.result for name, job in jobs.items() if name != "report"} == {
@@ -100,18 +101,39 @@ def test_the_shipped_workflow_with_one_job_killed_says_what_is_missing(
         assert {test["verdicts"]["3.14"]["verdict"] for test in report["tests"]} >= {"breaks", "ok"}
 
 
-def _is_midway(folder: Path) -> bool:
-    journal = folder / "forewarn-results/cells/3.13-plain/tests.jsonl"
+def _is_midway(folder: Path, python: str = "3.13") -> bool:
+    journal = folder / f"forewarn-results/cells/{python}-plain/tests.jsonl"
     return journal.is_file() and "test_zz_never_ends" in journal.read_text(encoding="utf-8", errors="replace")
+
+
+def test_what_a_killed_job_has_measured_is_reported_as_a_part(
+    repository: Path, tmp_path: Path, interpreters: Mapping[str, Interpreter]
+) -> None:
+    """As when a step's time is up: its processes are gone, and the steps that always run upload what there is."""
+    folder, later = project(tmp_path / "project", interpreters)
+    minor = later.partition(".")[2]
+    endless = ENDLESS.replace("(3, 13)", f"(3, {minor})").replace("\ndef", "\nimport unittest\n\ndef")
+    test = "class Endless(unittest.TestCase):\n    test_zz_never_ends = lambda self: test_zz_never_ends()\n"
+    (folder / "test_zz.py").write_text(f"{endless}\n{test}", encoding="utf-8")
+    version = _build(repository, tmp_path / "index")
+    _init(folder, version)
+    kill = Kill(job=f"measure {later}", step="Measure", when=lambda path: _is_midway(path, later), lost=False)
+    machine = Machine(folder, tmp_path / "work", {"PIP_FIND_LINKS": str(tmp_path / "index")}, kill=kill)
+    machine.run(".github/workflows/forewarn.yml")
+    assert (machine.artifacts / f"forewarn-job-{later}/cells/{later}-plain/tests.jsonl").is_file()
+    assert machine.jobs["report"].codes["Report"] == 3, machine.jobs["report"].log
+    report = json.loads((machine.artifacts / "report.json/report.json").read_text(encoding="utf-8"))
+    assert not report["complete"]
+    found = {test["name"]: test["verdicts"][later]["verdict"] for test in report["tests"]}
+    # What had failed has failed. The strict cell was not begun, and the test that was running is not to blame.
+    assert found == {"test_breaks": "breaks", "test_stays": "unknown", "test_zz_never_ends": "unknown"}
 
 
 def test_what_init_writes_runs_in_a_fresh_project(
     repository: Path, tmp_path: Path, interpreters: Mapping[str, Interpreter]
 ) -> None:
     folder, later = project(tmp_path / "project", interpreters)
-    version = _build(repository, tmp_path / "index")
-    run = [sys.executable, "-m", "runner", "init", "--github", "--install", f"forewarn=={version}"]
-    subprocess.run(run, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True, capture_output=True)
+    _init(folder, _build(repository, tmp_path / "index"))
     machine = Machine(folder, tmp_path / "work", {"PIP_FIND_LINKS": str(tmp_path / "index")})
     machine.run(".github/workflows/forewarn.yml")
     job = machine.jobs["report"]
@@ -156,6 +178,11 @@ def test_the_action_runs_in_one_job(repository: Path, tmp_path: Path, interprete
     report = json.loads((job.folder / ".forewarn/report.json").read_text(encoding="utf-8"))
     assert _verdicts(report, later) == {"breaks": 1, "ok": 1}
     assert "test_breaks" in job.summary
+
+
+def _init(folder: Path, version: str) -> None:
+    run = [sys.executable, "-m", "runner", "init", "--github", "--install", f"forewarn=={version}"]
+    subprocess.run(run, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True, capture_output=True)
 
 
 def _verdicts(report: dict[str, Any], version: str) -> dict[str, int]:

@@ -117,6 +117,17 @@ def test_a_crashed_cell_tells_what_was_running_and_no_more(tmp_path: Path) -> No
     assert results.cell.status is Status.CRASHED
 
 
+def test_a_cell_that_was_ended_from_outside_blames_no_test(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "results")
+    done = "tests/test_a.py::test_done"
+    folder.tests("3.12", {done: "passed", T: "passed"})
+    cell = folder.cell("3.13", None, status="cancelled", reason="the run was interrupted")
+    begun = {"event": "begin", "id": T}
+    journal(cell, {"event": "collected", "ids": [done, T]}, end("failed", done), begun, finish=False)
+    results = results_of(load_run(folder.run()), "3.13-plain")
+    assert [results.outcome(test) for test in (done, T)] == ["failed", "unknown"]
+
+
 @pytest.mark.parametrize("rows", [None, suite(node_case(T))[:-30], "", "<html/>"])
 def test_a_complete_cell_without_a_whole_junit_is_truncated(tmp_path: Path, rows: str | None) -> None:
     folder = Folder(tmp_path / "results")
