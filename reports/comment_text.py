@@ -36,7 +36,7 @@ def read_mark(body: str, key: str) -> tuple[int, RunOrder] | None:
 
 def commit_of(branch: str, commit: str = "") -> str:
     """A branch and a commit of it, in markdown."""
-    return code(one_line(branch, 80)) + (f" ({code(commit[:7])})" if commit else "")
+    return code(one_line(branch, 80), in_table=False) + (f" ({code(commit[:7])})" if commit else "")
 
 
 def whole(report: str, change: Change | None, base: str) -> str:
@@ -76,7 +76,7 @@ def _change(change: Change) -> str:
     if not lines:
         return "Nothing changes."
     tests = dict.fromkeys(test for one in change.changes for test in one.now)
-    shown = [f"  - {code(one_line_id(test, 120))}" for test in list(tests)[:_TESTS]]
+    shown = [f"  - {code(one_line_id(test, 120), in_table=False)}" for test in list(tests)[:_TESTS]]
     if len(tests) > _TESTS:
         shown.append(f"  - and {len(tests) - _TESTS:,} more")
     if shown:
