@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .documents import DEFAULT_FORMATS, FILES, FORMATS, checked_link, document, terminal_document
+from .documents import DEFAULT_FORMATS, FILES, FORMATS, PRINTED, checked_link, document, terminal_document
 from .errors import ForewarnError, UsageError
 
 if TYPE_CHECKING:
@@ -30,10 +30,10 @@ exit codes:
 
 _DIFF_CODES = """\
 exit codes:
-  0  no test newly breaks, by what is known of both runs
-  1  some do
+  0  no test newly breaks, in the versions that both runs are about
+  1  some do: they held before, or are new and fail
   2  bad usage or input
-  3  the evidence of one of the runs is incomplete, and none was seen
+  3  none was seen to, and the evidence of one of the runs is incomplete
 """
 
 
@@ -53,7 +53,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         }
         return commands[options.command](options, os.environ)
     except ForewarnError as error:
-        print(error, file=sys.stderr)
+        from .texts import no_command  # noqa: PLC0415
+
+        print(no_command(str(error)), file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:  # `forewarn … | head`: nobody listens any more
         sys.stderr.close()
@@ -203,7 +205,7 @@ def _diff(options: argparse.Namespace, _: Mapping[str, str]) -> int:
     today = _day(options.today)
     difference = compare_summaries(_summary_at(options.before, today), _summary_at(options.after, today))
     shown = {"terminal": difference_text, "md": difference_markdown, "json": difference_json}
-    _print(shown[options.format](difference))
+    _print(shown[options.format](difference), PRINTED.get(options.format, "text"))
     return 1 if difference.newly_breaking else 0 if difference.complete else 3
 
 
@@ -266,7 +268,7 @@ def _build(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
                 color = _has_color(options.no_color, environment)
                 text = terminal_document(view, changes, color, shutil.get_terminal_size((100, 24)).columns)
             for part in [text] if isinstance(text, str) else text:
-                _print(part)
+                _print(part, PRINTED.get(name, "text"))
         else:
             path = (options.output or options.folder) / FILES[name]
             write_document(path, text)
@@ -322,8 +324,16 @@ def _has_color(refused: bool, environment: Mapping[str, str]) -> bool:
     return bool(environment.get("FORCE_COLOR")) or sys.stdout.isatty()
 
 
-def _print(text: str) -> None:
-    """Print what the stream's encoding can hold; the rest is spelled out rather than a crash."""
+def _print(text: str, kind: str = "text") -> None:
+    """Print what the stream's encoding can hold; the rest is spelled out rather than a crash.
+
+    Args:
+        text: whole lines.
+        kind: ``commands`` for GitHub's runner; of all others it is to read none (``texts.no_command``).
+    """
+    from .texts import no_command  # noqa: PLC0415
+
+    text = text if kind == "commands" else no_command(text, kind)
     encoding = sys.stdout.encoding or "utf-8"
     print(text.encode(encoding, "backslashreplace").decode(encoding), end="")
 

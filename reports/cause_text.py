@@ -1,9 +1,22 @@
-"""A cause in one paragraph of plain text."""
+"""A cause in one paragraph of plain text, and its place in the target."""
 
 from __future__ import annotations
 
-from .model import Cause
+from .model import Cause, OriginKind
 from .texts import count, one_line
+
+_OWN = frozenset({OriginKind.PROJECT, OriginKind.TESTS})
+#: Longer ones are no files.
+_LONGEST = 1_000
+
+
+def place_of(cause: Cause) -> tuple[str, int] | None:
+    """Where in the target a cause is shown: file from its folder, and line. None where it has no such place."""
+    file, line = cause.file, cause.line
+    if file is None or not line or line < 1 or not (cause.origin.kind in _OWN or cause.stack):
+        return None
+    strange = file.startswith(("/", "<")) or ":" in file[:3] or ".." in file.replace("\\", "/").split("/")
+    return None if strange or not file or len(file) > _LONGEST else (file, line)
 
 
 def message_of(cause: Cause) -> str:

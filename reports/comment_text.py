@@ -34,7 +34,7 @@ def read_mark(body: str, key: str) -> tuple[int, RunOrder] | None:
 
 def commit_of(branch: str, commit: str = "") -> str:
     """A branch and a commit of it, in markdown."""
-    return code(one_line(branch, 80)) + (f" ({code(commit[:7])})" if commit else "")
+    return code(one_line(branch, 80), in_table=False) + (f" ({code(commit[:7])})" if commit else "")
 
 
 def whole(view: View, difference: Difference | None, base: str, link: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import UsageError
+from .model import version_key
 from .render_json import render_json
 from .texts import one_line
 from .view import View
@@ -16,6 +17,8 @@ from .view import View
 #: A report.json beyond this is none of ours.
 _LIMIT = 512 << 20
 _BAD = frozenset({"breaks", "new-failure", "changed-environment", "will-break", "dependency-will-break"})
+#: What a repaired test has. One that is hidden, gone or not measured is not repaired.
+_HOLDS = frozenset({"ok", "fixed", "new", "deprecated", "strict-only"})
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -40,6 +43,7 @@ class Summary:
     verdicts: Mapping[tuple[str, str], str]
     """By (version, test)."""
     tests: frozenset[str]
+    versions: frozenset[str]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -66,6 +70,8 @@ class Difference:
     other_changes: tuple[Change, ...]
     unchanged: int
     """Tests in both whose verdicts are all the same."""
+    not_compared: tuple[str, ...]
+    """Versions that only one of them is about."""
     complete: bool
     """Of both runs. Where it is not, what is gone may only not have been measured."""
 
@@ -85,11 +91,12 @@ class Difference:
             or self.newly_breaking
             or self.newly_fixed
             or self.other_changes
+            or self.not_compared
         )
 
 
 def compare_summaries(before: Summary, after: Summary) -> Difference:
-    """The difference; swapping the two swaps new and gone, breaking and fixed."""
+    """The difference, in the versions that both are about."""
     both = before.tests & after.tests
     breaking: list[Change] = []
     fixed: list[Change] = []
@@ -104,7 +111,7 @@ def compare_summaries(before: Summary, after: Summary) -> Difference:
         change = Change(version=version, test=test, before=old, after=new)
         if new in _BAD and old not in _BAD:
             breaking.append(change)
-        elif old in _BAD and new not in _BAD:
+        elif old in _BAD and new in _HOLDS:
             fixed.append(change)
         else:
             other.append(change)
@@ -112,7 +119,7 @@ def compare_summaries(before: Summary, after: Summary) -> Difference:
     breaking += [
         Change(version=key[0], test=key[1], before="–", after=after.verdicts[key])
         for key in sorted(after.verdicts.keys() - before.verdicts.keys())
-        if after.verdicts[key] in _BAD
+        if after.verdicts[key] in _BAD and key[0] in before.versions
     ]
     return Difference(
         new_causes=_only(after, before),
@@ -124,6 +131,7 @@ def compare_summaries(before: Summary, after: Summary) -> Difference:
         newly_fixed=tuple(fixed),
         other_changes=tuple(other),
         unchanged=len(both - changed),
+        not_compared=tuple(sorted(before.versions ^ after.versions, key=version_key)),
         complete=before.complete and after.complete,
     )
 
@@ -142,8 +150,7 @@ def summary_of(document: Mapping[str, Any]) -> Summary:
     if document.get("format") != 1 or not isinstance(document.get("tests"), list):
         raise UsageError("this is no report.json of format 1", hint="name a results folder, or its report.json")
     tests = [one for one in document["tests"] if isinstance(one, dict) and isinstance(one.get("id"), str)]
-    causes = document.get("causes")
-    facts = [_fact(one) for one in (causes if isinstance(causes, list) else []) if isinstance(one, dict)]
+    facts = [_fact(one) for one in _list(document.get("causes")) if isinstance(one, dict)]
     summary = document.get("summary")
     headline = summary.get("headline") if isinstance(summary, dict) else ""
     return Summary(
@@ -151,12 +158,13 @@ def summary_of(document: Mapping[str, Any]) -> Summary:
         complete=document.get("complete") is True,
         causes={fact.id: fact for fact in facts},
         verdicts={
-            (version, test["id"]): found["verdict"]
+            (one_line(version, 20), test["id"]): one_line(found["verdict"], 40)
             for test in tests
             for version, found in _mapping(test.get("verdicts")).items()
             if isinstance(found, dict) and isinstance(found.get("verdict"), str)
         },
         tests=frozenset(test["id"] for test in tests),
+        versions=frozenset(one_line(one, 20) for one in _list(document.get("next")) if isinstance(one, str)),
     )
 
 
@@ -170,15 +178,19 @@ def _fact(cause: Mapping[str, Any]) -> CauseFact:
     return CauseFact(
         id=one_line(str(cause.get("id")), 40),
         title=one_line(str(cause.get("title")), 300),
-        place=f"{one_line(file, 200)}:{line}" if isinstance(file, str) else "",
+        place=f"{one_line(file, 200)}:{_number(line)}" if isinstance(file, str) else "",
         breaking=_number(cause.get("breaking")),
         will_break=_number(cause.get("will_break")),
-        kind=str(cause.get("kind")),
+        kind=one_line(str(cause.get("kind")), 20),
     )
 
 
 def _number(value: object) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

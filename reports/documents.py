@@ -25,6 +25,8 @@ FILES = {
     "junit": "report.junit.xml",
     "csv": "report.csv",
 }
+#: How each is kept from holding commands to GitHub's runner when it is printed (``texts.no_command``).
+PRINTED = {"json": "json", "sarif": "json", "junit": "xml", "html": "xml", "github": "commands"}
 
 
 def document(name: str, view: View, changes: Difference | None, link: str = "") -> str | Iterator[str]:  # noqa: PLR0911 - one for each

@@ -8,7 +8,7 @@ import re
 _SPECIAL = re.compile(r"[\\`*{}\[\]<>#|~&$^]|(?<!\w)_|_(?!\w)|^[-+=]|(?<=^\d)[.)](?=\s)")
 # What GitHub makes a link of after markdown is done, wherever it stands outside code; a joint of no width stops it.
 _LINKED = re.compile(
-    r"@(?=\w)|#(?=\d)|\bGH(?=-\d)|\b(?:https?|ftp|mailto|javascript|data)(?=:)|\bwww(?=\.)"
+    r"@(?=[\w-])|#(?=\d)|\bGH(?=-\d)|\b(?:https?|ftp|mailto|xmpp|javascript|data)(?=:)|\bwww(?=\.)|:(?=[\w+-]+:)"
     r"|(?<!\w)[0-9a-fA-F]{6}(?=[0-9a-fA-F]{1,34}(?!\w))",
     re.IGNORECASE,
 )
@@ -21,9 +21,11 @@ def escape(text: str) -> str:
     return _SPECIAL.sub(lambda match: f"&#{ord(match[0])};", flat)
 
 
-def code(text: str) -> str:
-    """Text as a code span that survives a table: neither pipes nor backticks end it, nothing in it is a link."""
-    flat = " ".join(text.split()).replace("|", "\\|")
+def code(text: str, *, in_table: bool = True) -> str:
+    """Text as a code span: neither backticks nor, in a table, pipes end it, and nothing in it is a link."""
+    flat = " ".join(text.split())
+    if in_table:
+        flat = flat.replace("|", "\\|")
     fence = "`" * (1 + max((len(run) for run in re.findall("`+", flat)), default=0))
     pad = " " if flat.startswith("`") or flat.endswith("`") else ""
     return f"{fence}{pad}{flat}{pad}{fence}" if flat else "–"

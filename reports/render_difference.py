@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from .compare import CauseFact, Change, Difference
 from .markdown_text import code, escape
-from .texts import count, one_line_id
+from .texts import count, listed, one_line_id
 
 #: Lines of one kind that are shown; JSON has all.
 _MOST = 20
@@ -31,21 +31,38 @@ def difference_text(difference: Difference) -> str:
     return "\n".join(lines) + "\n"
 
 
-def difference_markdown(difference: Difference) -> str:
-    """For a comment; the headline alone where nothing changed."""
+def difference_markdown(difference: Difference, limit: int = 20_000) -> str:
+    """For a comment; the headline alone where nothing changed.
+
+    Args:
+        difference: what is told.
+        limit: characters; where all lines are too many, fewer are named, and how many more there are is said.
+    """
+    return next(text for most in (_MOST, 5, 1, 0) if len(text := _markdown(difference, most)) <= limit or not most)
+
+
+def _markdown(difference: Difference, most: int) -> str:
     lines = [f"**{escape(_headline(difference))}**", ""]
     for title, found in _changes(difference):
         lines += ["", f"{title.capitalize()}:", ""]
         lines += [
-            f"- {code(one_line_id(one.test, 200))}: {escape(one.version)} {escape(one.before)} → {escape(one.after)}"
-            for one in found[:_MOST]
+            f"- {_code(one_line_id(one.test, 200))}: {escape(one.version)} {escape(one.before)} → {escape(one.after)}"
+            for one in found[:most]
         ]
-        lines += [escape(line.strip()) for line in _more(found)]
+        lines += _listed(found, most)
     for title, causes in _causes(difference):
         lines += ["", f"{title.capitalize()}:", ""]
-        lines += [f"- {code(one.title)}{f' {code(one.place)}' if one.place else ''}" for one in causes[:_MOST]]
-        lines += [escape(line.strip()) for line in _more(causes)]
+        lines += [f"- {_code(one.title)}{f' {_code(one.place)}' if one.place else ''}" for one in causes[:most]]
+        lines += _listed(causes, most)
     return "\n".join(lines) + "\n"
+
+
+def _code(text: str) -> str:
+    return code(text, in_table=False)
+
+
+def _listed(found: Sequence[object], most: int) -> list[str]:
+    return [f"- {line.strip()}" for line in _more(found, most)]
 
 
 def difference_json(difference: Difference) -> str:
@@ -65,11 +82,13 @@ def _headline(difference: Difference) -> str:
             (len(difference.gone_causes), "cause is gone", "causes are gone"),
             (len(difference.new_tests), "new test", "new tests"),
             (len(difference.gone_tests), "test is gone", "tests are gone"),
+            (len({one.test for one in difference.other_changes}), "other verdict", "other verdicts"),
             (difference.unchanged, "test unchanged", "tests unchanged"),
         ]
         said = ", ".join(count(number, one, many) for number, one, many in parts if number)
     whole = "" if difference.complete else "; the evidence of a run is incomplete, so what is gone may not be"
-    return f"{said}{whole}"
+    other = f"; not compared, since only one run is about it: {listed(difference.not_compared)}"
+    return f"{said}{other if difference.not_compared else ''}{whole}"
 
 
 def _changes(difference: Difference) -> Iterator[tuple[str, tuple[Change, ...]]]:
@@ -88,5 +107,5 @@ def _causes(difference: Difference) -> Iterator[tuple[str, tuple[CauseFact, ...]
             yield title, causes
 
 
-def _more(found: Sequence[object]) -> list[str]:
-    return [f"  and {len(found) - _MOST:,} more"] if len(found) > _MOST else []
+def _more(found: Sequence[object], most: int = _MOST) -> list[str]:
+    return [f"  and {len(found) - most:,} more"] if len(found) > most else []

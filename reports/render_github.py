@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .cause_text import message_of
+from .cause_text import message_of, place_of
 from .model import Cause
-from .texts import one_line
+from .texts import listed, one_line, visible
 from .view import Tone, View
 
 #: Annotations of one level that GitHub keeps of one step.
@@ -24,12 +24,11 @@ def render_github(view: View) -> str:
     for cause in causes:
         levels["error" if cause.breaking else "warning" if cause.will_break else "notice"].append(cause)
     lines = [_command("error" if view.tone is Tone.BAD else "notice", "forewarn", f"{view.headline} {view.gate}")]
-    lines += [
-        _command("error", "forewarn: not measured", f"{cell.id}: {cell.status}. {cell.reason}")
-        for cell in view.incomplete
-        if not cell.optional
-    ]
-    lines = lines[:LIMIT]
+    if absent := [cell for cell in view.incomplete if not cell.optional]:
+        # One for all: what breaks is not to be crowded out by what is not known.
+        names = listed([cell.id for cell in absent], 12)
+        why = listed(list(dict.fromkeys(f"{cell.status}. {cell.reason}".strip() for cell in absent)), 3)
+        lines.append(_command("error", "forewarn: not measured", f"{names}: {why}"))
     for level, found in levels.items():
         room = LIMIT - sum(line.startswith(f"::{level} ") for line in lines)
         lines += list(_causes(level, found, max(room, 0)))
@@ -39,18 +38,14 @@ def render_github(view: View) -> str:
 def _causes(level: str, causes: list[Cause], room: int) -> Iterator[str]:
     shown = causes[:room] if len(causes) <= room else causes[: max(room - 1, 0)]
     for cause in shown:
-        yield _command(level, "forewarn", message_of(cause), cause.file, cause.line)
+        yield _command(level, "forewarn", message_of(cause), place_of(cause))
     if len(causes) > len(shown) and room:
         yield _command(level, "forewarn", f"{len(causes) - len(shown)} more causes are in the report.")
 
 
-def _command(level: str, title: str, message: str, file: str | None = None, line: int | None = None) -> str:
-    properties = [f"title={_property(title)}"]
-    if file is not None and not file.startswith(("/", "<")):
-        properties.insert(0, f"file={_property(one_line(file, 300))}")
-        if line:
-            properties.insert(1, f"line={line}")
-    return f"::{level} {','.join(properties)}::{_data(one_line(message, 1_500))}"
+def _command(level: str, title: str, message: str, place: tuple[str, int] | None = None) -> str:
+    where = f"file={_property(visible(place[0]))},line={place[1]}," if place is not None else ""
+    return f"::{level} {where}title={_property(title)}::{_data(one_line(message, 1_500))}"
 
 
 def _data(text: str) -> str:

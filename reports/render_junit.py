@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import junitparser
 
-from .model import CellResults, Detail, Outcome, TestInfo
+from .model import CellResults, Detail, Outcome, Status, TestInfo
 from .texts import block, one_line
 from .view import View
 
@@ -47,10 +47,26 @@ def _suite(results: CellResults, tests: dict[str, TestInfo]) -> junitparser.Test
         )
         if not math.isfinite(case.time or 0.0):
             case.time = 0.0
+        # JUnit's dialect of pytest, which tools find sources by.
+        if known.file:
+            case._elem.set("file", _legal(one_line(known.file, 500)))  # noqa: SLF001 - junitparser has no such field
+        if known.file and known.line:
+            case._elem.set("line", str(known.line))  # noqa: SLF001 - likewise
         case.result = _results(outcome, results.details.get(test) or Detail())
         cases.append(case)
+    if results.cell.status is not Status.COMPLETE:
+        cases.append(_unfinished(results))
     suite.add_testcases(cases)
     return suite
+
+
+def _unfinished(results: CellResults) -> junitparser.TestCase:
+    """A case of ours, without which a suite that was not measured would read as one that has passed."""
+    cell = results.cell
+    said = _legal(one_line(f"{cell.status.value}: {cell.reason}" if cell.reason else cell.status.value, 500))
+    case = junitparser.TestCase("not measured to the end", "forewarn")
+    case.result = [junitparser.Skipped(said) if cell.optional else junitparser.Error(said, "forewarn")]
+    return case
 
 
 def _results(outcome: Outcome, detail: Detail) -> list[junitparser.junitparser.FinalResult]:

@@ -9,16 +9,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from .cause_text import message_of
+from .cause_text import message_of, place_of
 from .knowledge import Knowledge
-from .model import Cause, OriginKind
+from .model import Cause
 from .texts import one_line
 from .view import View
 
 #: Results and rules in one file; GitHub's limits are 25,000 of both, and 10 MB packed.
 RESULT_LIMIT = 5_000
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-_OWN = frozenset({OriginKind.PROJECT, OriginKind.TESTS})
 
 
 def render_sarif(view: View, knowledge: Knowledge, version: str) -> str:
@@ -29,14 +28,16 @@ def render_sarif(view: View, knowledge: Knowledge, version: str) -> str:
         knowledge: names and advice of the rules.
         version: of forewarn.
     """
-    placed = [cause for cause in view.report.causes.causes if _place(cause) is not None]
+    placed = [cause for cause in view.report.causes.causes if place_of(cause) is not None]
     told = placed[:RESULT_LIMIT]
     rules: dict[str, dict[str, Any]] = {}
+    positions: dict[str, int] = {}
     results = []
     for cause in told:
-        rule = cause.record or f"python-{(cause.category or 'failure').lower()}"
-        rules.setdefault(rule, _rule(rule, cause, knowledge))
-        results.append(_result(cause, rule, list(rules).index(rule)))
+        rule = one_line(cause.record or f"python-{(cause.category or 'failure').lower()}", 120)
+        if rule not in rules:
+            rules[rule] = _rule(rule, cause, knowledge)
+        results.append(_result(cause, rule, positions.setdefault(rule, len(positions))))
     driver = {"name": "forewarn", "semanticVersion": version, "rules": list(rules.values())}
     run: dict[str, Any] = {
         "tool": {"driver": driver},
@@ -48,19 +49,11 @@ def render_sarif(view: View, knowledge: Knowledge, version: str) -> str:
     return json.dumps(document, ensure_ascii=True, indent=1) + "\n"
 
 
-def _place(cause: Cause) -> tuple[str, int] | None:
-    """Where in the target a cause is shown: the place of its own code nearest to what happens."""
-    file, line = cause.file, cause.line
-    if file is None or file.startswith(("/", "<", "..")) or ":" in file[:3] or not line or line < 1:
-        return None
-    return (file, line) if cause.origin.kind in _OWN or cause.stack else None
-
-
 def _rule(identifier: str, cause: Cause, knowledge: Knowledge) -> dict[str, Any]:
     record = knowledge.get(cause.record) if cause.record else None
     about = record.subject if record is not None else cause.category or "failure"
     rule: dict[str, Any] = {
-        "id": one_line(identifier, 120),
+        "id": identifier,
         "shortDescription": {"text": one_line(about, 200) or "failure"},
         "defaultConfiguration": {"level": "warning"},
         "properties": {"tags": ["python", "deprecation"]},
@@ -71,17 +64,18 @@ def _rule(identifier: str, cause: Cause, knowledge: Knowledge) -> dict[str, Any]
 
 
 def _result(cause: Cause, rule: str, index: int) -> dict[str, Any]:
-    place = _place(cause)
+    place = place_of(cause)
     assert place is not None, "asked before"  # noqa: S101 - what the caller has filtered for
     region: dict[str, Any] = {"startLine": place[1]}
     if cause.source:
         region["snippet"] = {"text": one_line(cause.source, 400)}
+    artifact = {"uri": _uri(place[0]), "uriBaseId": "%SRCROOT%"}
     return {
-        "ruleId": one_line(rule, 120),
+        "ruleId": rule,
         "ruleIndex": index,
         "level": "error" if cause.breaking else "warning" if cause.will_break else "note",
         "message": {"text": message_of(cause)},
-        "locations": [{"physicalLocation": {"artifactLocation": {"uri": _uri(place[0])}, "region": region}}],
+        "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": region}}],
         # The cause's id has no line and no number: code that moves keeps its alert.
         "partialFingerprints": {"forewarnCause/v1": cause.id},
     }

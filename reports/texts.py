@@ -58,3 +58,23 @@ def listed(words: tuple[str, ...] | list[str], limit: int = 6) -> str:
     if len(words) > limit:
         return f"{', '.join(words[: limit - 1])} and {len(words) - limit + 1} more"
     return " and ".join(", ".join(words).rsplit(", ", 1)) if words else ""
+
+
+# GitHub's runner reads what a step prints: `::command::` at the beginning of a line, `##[command]` anywhere in it.
+_COMMAND = re.compile(r"^(\s*)::|##\[", re.MULTILINE)
+
+
+def no_command(text: str, kind: str = "text") -> str:
+    """Printed text in which no data is a workflow command.
+
+    Args:
+        text: any number of whole lines.
+        kind: ``json`` and ``xml`` stay the same data; in other text a sign of no width is added.
+    """
+    match kind:
+        case "json":
+            return text.replace("##[", "##\\u005b")
+        case "xml":
+            return _COMMAND.sub(lambda found: "##&#91;" if found[1] is None else f"{found[1]}&#58;:", text)
+        case _:
+            return _COMMAND.sub(lambda found: "##\u2060[" if found[1] is None else f"{found[1]}\u2060::", text)

@@ -14,7 +14,7 @@ from . import as_if, execute
 from . import environment as environments
 from .command import Command, as_if_file, bytecode_folder, fail_after_file, shard_file, suite_command
 from .confirm import confirm_cell
-from .masking import mask_evidence
+from .masking import Mask
 from .model import Absent, Cell, Interpreter, Matrix, Python, Status, TestTool
 from .record import CellRecord, ResultsFolder, write_json
 from .status import classify
@@ -124,15 +124,15 @@ def _measured(
             as_if_file(folder.absolute()), as_if.config(record.cell.python, later, library, run.matrix.knowledge)
         )
     limit = run.matrix.limits.cell
-    ended = execute.run(
-        command.words,
-        cwd=command.cwd,
-        environment=command.environment(run.inherited),
-        log=folder / "output.log",
-        timeout=limit,
-    )
-    shutil.rmtree(bytecode_folder(folder), ignore_errors=True)
-    mask_evidence(folder, command.environment(run.inherited))
+    environment = command.environment(run.inherited)
+    mask = Mask(environment)
+    try:
+        ended = execute.run(
+            command.words, cwd=command.cwd, environment=environment, log=folder / "output.log", timeout=limit
+        )
+    finally:  # also of what an interrupted run leaves
+        shutil.rmtree(bytecode_folder(folder), ignore_errors=True)
+        mask.evidence(folder)
     traces = read_traces(folder)
     status, reason = classify(ended, traces, run.matrix.test.tool, limit)
     if status is Status.FAILED_TO_START and record.cell.shard is not None and is_empty_shard(folder):
@@ -140,6 +140,7 @@ def _measured(
     if status is Status.FAILED_TO_START and not ended.fault:
         reason = f"{reason}: {last_words(folder / 'output.log')}"
     confirmed = _confirm(run, record, command, status)
+    mask.file(folder / "confirm.jsonl")
     record = dataclasses.replace(
         record,
         status=status,
@@ -193,13 +194,16 @@ def _closed(run: Run, record: CellRecord, status: Status, reason: str) -> CellRe
 
 
 def _not_installed(run: Run, record: CellRecord, fault: environments.NotInstalled) -> CellRecord:
+    mask = Mask({**run.inherited, **dict(run.matrix.env)})
     done = _closed(
         run,
         dataclasses.replace(record, durations={"install": fault.seconds}),
         Status.FAILED_TO_INSTALL,
-        fault.reason,
+        mask.text(fault.reason),
     )
-    shutil.copyfile(fault.log, run.results.cell_folder(record.cell) / "output.log")
+    log = run.results.cell_folder(record.cell) / "output.log"
+    shutil.copyfile(fault.log, log)
+    mask.file(log)
     return done
 
 

@@ -15,7 +15,9 @@ from markdown_it import MarkdownIt
 from results_builder import HOSTILE, Folder, case, failure
 
 from reports.__main__ import main
+from reports.compare import compare_summaries, read_report, summary_of
 from reports.documents import FILES, FORMATS
+from reports.render_difference import difference_markdown
 from reports.render_github import LIMIT
 from reports.render_markdown import MARKER
 
@@ -245,3 +247,135 @@ def test_what_is_no_report_is_refused(tmp_path: Path, capsys: pytest.CaptureFixt
     file.write_bytes(content)
     assert main(["diff", str(file), str(file)]) == 2
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_what_was_not_measured_does_not_crowd_out_what_breaks(
+    folder: Folder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder.tests("3.12", {T: "passed"})
+    folder.tests("3.13", {T: "failed"})
+    for number in range(20):
+        folder.cell("3.13", None, profile=f"p{number}", status="failed-to-start", reason="no pytest")
+    _, text = printed(capsys, "report", str(folder.run()), "--format", "github")
+    commands = text.splitlines()
+    assert commands[1].startswith("::error title=forewarn%3A not measured::3.13-p0, ")
+    assert commands[1].endswith("and 9 more: failed-to-start. no pytest")
+    assert commands[2].startswith("::error file=tests/test_a.py,line=3,title=forewarn::ValueError: no. 1 test breaks")
+
+
+def test_an_annotation_has_no_place_outside_of_the_target(folder: Folder, capsys: pytest.CaptureFixture[str]) -> None:
+    text = "/env/lib/python3.13/site-packages/requests/api.py:3: ValueError"
+    folder.cell("3.12", [case("tests.test_a", "test_x")])
+    folder.cell("3.13", [case("tests.test_a", "test_x", failure("ValueError: no", text))])
+    run = folder.run()
+    _, text = printed(capsys, "report", str(run), "--format", "github")
+    assert "ValueError: no" in text
+    assert "file=" not in text
+    _, text = printed(capsys, "report", str(run), "--format", "sarif", "--output", "-")
+    assert json.loads(text)["runs"][0]["properties"]["leftOut"] == 1
+
+
+def test_a_suite_that_was_not_measured_is_not_green_in_the_merged_junit(
+    folder: Folder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder.tests("3.12", {T: "passed"})
+    folder.cell("3.13", None, status="unavailable", reason="no python3.13")
+    folder.cell("3.14", None, status="unavailable", optional=True)
+    _, text = printed(capsys, "report", str(folder.run()), "--format", "junit", "--output", "-")
+    suites = {suite.get("name"): suite for suite in ElementTree.fromstring(text)}
+    assert [suites[f"{one}-plain"].get("errors") for one in ("3.12", "3.13", "3.14")] == ["0", "1", "0"]
+    [error] = suites["3.13-plain"].iter("error")
+    assert error.get("message") == "unavailable: no python3.13"
+    assert suites["3.14-plain"].get("skipped") == "1"
+
+
+FORGED = ("::error::forged", "  ::set-output name=a::b", "see ##[error]forged", "##[add-mask]x")
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_nothing_that_is_printed_holds_a_forged_command(
+    folder: Folder, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    for python, inner in (("3.12", ""), ("3.13", "f")):
+        rows = [case("", one, failure(one, f"{one}\n{one}\na.py:1: E") if inner else "") for one in FORGED]
+        folder.cell(python, rows, status="complete" if not inner else "crashed", reason=FORGED[0])
+    run = folder.run(ignore=[{"reason": text, "expires": "2020-01-01"} for text in FORGED])
+    _, text = printed(capsys, "report", str(run), "--format", name, "--output", "-")
+    assert "forged" in text or name == "html"
+    for line in text.splitlines():
+        if line.startswith("::") and name == "github":
+            continue
+        assert not line.lstrip().startswith("::"), line
+        assert "##[" not in line
+    if name in {"json", "sarif"}:
+        assert FORGED[2] in json.dumps(json.loads(text))
+    if name == "junit":
+        cases = list(ElementTree.fromstring(text).iter("testcase"))
+        assert {*FORGED} <= {one.get("name") for one in cases}
+        assert any("\n::error::forged" in (one.text or "") for one in ElementTree.fromstring(text).iter("failure"))
+
+
+def report_json(path: Path, tests: dict[str, dict[str, str]], **fields: object) -> Path:
+    """A report.json of a few words: test → version → verdict."""
+    document = {
+        "format": 1,
+        "complete": True,
+        "next": ["3.13"],
+        "tests": [
+            {"id": test, "verdicts": {version: {"verdict": one} for version, one in verdicts.items()}}
+            for test, verdicts in tests.items()
+        ],
+        "causes": [],
+        **fields,
+    }
+    path.write_text(json.dumps(document), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("after", ["unknown", "hidden", "gone", "flaky"])
+def test_a_test_that_does_not_show_that_it_holds_is_not_repaired(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], after: str
+) -> None:
+    one = report_json(tmp_path / "a.json", {T: {"3.13": "breaks"}})
+    two = report_json(tmp_path / "b.json", {T: {"3.13": after}})
+    code, text = printed(capsys, "diff", str(one), str(two))
+    assert (code, text.splitlines()[0]) == (0, "1 other verdict")
+    assert f"3.13: breaks → {after}" in text
+
+
+def test_a_version_that_only_one_run_is_about_is_not_compared(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = report_json(tmp_path / "a.json", {T: {"3.13": "ok"}})
+    two = report_json(tmp_path / "b.json", {T: {"3.13": "ok", "3.14": "breaks"}}, next=["3.13", "3.14"])
+    code, text = printed(capsys, "diff", str(one), str(two))
+    assert (code, text) == (0, "1 test unchanged; not compared, since only one run is about it: 3.14\n")
+
+
+@pytest.mark.parametrize("form", ["terminal", "md", "json"])
+def test_a_report_of_somebody_elses_is_text(tmp_path: Path, capsys: pytest.CaptureFixture[str], form: str) -> None:
+    evil = "3.13\x1b[31m\n::error::forged @everyone"
+    cause = {"id": evil, "title": evil, "kind": evil, "file": evil, "line": evil, "breaking": "9" * 99}
+    one = report_json(tmp_path / "a.json", {evil: {evil: "ok"}}, next=[evil])
+    two = report_json(tmp_path / "b.json", {evil: {evil: "breaks"}, "\ud800": {}}, next=[evil], causes=[cause])
+    code, text = printed(capsys, "diff", str(one), str(two), "--format", form)
+    assert code == 1
+    assert "\x1b" not in text
+    assert not [line for line in text.splitlines() if line.lstrip().startswith("::")]
+    if form == "md":
+        assert "@everyone" not in re.sub(r"`[^`]*`", "", text)
+
+
+def test_what_changed_is_told_within_a_limit(tmp_path: Path) -> None:
+    turn = "\u202e" * 300
+    tests = [f"tests/test_a.py::test[{turn}{number}]" for number in range(200)]
+    one = report_json(tmp_path / "a.json", {test: {"3.13": "ok"} for test in tests})
+    two = report_json(tmp_path / "b.json", {test: {"3.13": "breaks"} for test in tests})
+    difference = compare_summaries(*(summary_of(read_report(path)) for path in (one, two)))
+    for limit in (100_000, 20_000, 3_000, 100):
+        text = difference_markdown(difference, limit)
+        assert len(text) <= max(limit, 200)
+        assert "200 tests newly break" in text
+        match = re.search(r"and (\d+) more", text)
+        assert match
+        assert int(match[1]) + text.count("\n- `") == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime
 import os
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from runner import execute, model
+from runner import environment, execute, model
 from runner.command import Command
 from runner.environment import find_uv
 from runner.measure import Run, _digest, measure_group
@@ -176,6 +177,46 @@ def test_what_does_not_work_has_a_status_and_a_reason(
     assert record["status"] == status
     assert record["reason"].count(reason) == 1
     assert (one.results.path / "cells" / record["cell"] / "output.log").is_file()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ends", [True, False], ids=["ended", "interrupted"])
+def test_secrets_that_the_suite_tells_are_hidden(run: Runs, monkeypatch: pytest.MonkeyPatch, ends: bool) -> None:
+    one = run(env=(("API_TOKEN", "hunter2-hunter2"),), profiles=PROFILES[:1])
+    (one.checkout.path / "test_a.py").write_text(
+        "import os, unittest\nclass A(unittest.TestCase):\n"
+        "    def test_a(self): print(os.environ['API_TOKEN']); self.fail(os.environ['API_TOKEN'])\n",
+        encoding="utf-8",
+    )
+    really_run = execute.run
+
+    def run_and_stop(words: Any, **options: Any) -> execute.Ended:
+        ended = really_run(words, **options)
+        if not ends and "forewarn_probe.unittest_main" in words:
+            raise KeyboardInterrupt
+        return ended
+
+    cell = plan(one.matrix)[0]
+    monkeypatch.setattr(execute, "run", run_and_stop)
+    with contextlib.nullcontext() if ends else pytest.raises(KeyboardInterrupt):
+        measured(one)
+    folder = one.results.cell_folder(cell)
+    for name in ("output.log", "junit.xml", "tests.jsonl"):
+        text = (folder / name).read_text(encoding="utf-8")
+        assert "hunter2" not in text
+        assert "***" in text
+
+
+@pytest.mark.slow
+def test_secrets_in_the_words_of_an_installer_are_hidden(run: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = run(env=(("INDEX_URL", "https://me:hunter2-hunter2@example.org"),), profiles=PROFILES[:1])
+    log = one.checkout.path / "install.log"
+    log.write_text("401 for https://me:hunter2-hunter2@example.org", encoding="utf-8")
+    fault = environment.NotInstalled(reason="401 for me:hunter2-hunter2", log=log, seconds=0.0)
+    monkeypatch.setattr("runner.measure._environment", lambda *_: fault)
+    record = measured(one)["plain"]
+    assert record["reason"] == "401 for me:***"
+    assert "hunter2" not in (one.results.path / "cells" / record["cell"] / "output.log").read_text(encoding="utf-8")
 
 
 def test_an_absent_interpreter_leaves_its_reason_and_nothing_else(run: Runs) -> None:
