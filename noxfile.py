@@ -105,6 +105,9 @@ def workflows(session: nox.Session) -> None:
     for folder, options in {"alone": (), "called": ("--uses", f"octocat/forewarn@{'0' * 40}")}.items():
         (work / folder).mkdir(exist_ok=True)
         session.run("forewarn", "init", str(work / folder), *written, *options)
+        with (work / folder / ".gitlab" / "pipeline.yml").open("w", encoding="utf-8") as pipeline:
+            plan = ("forewarn", "plan", "--matrix", str(work / folder / "matrix.yaml"), "--format", "gitlab")
+            session.run(*plan, stdout=pipeline)
     found = {
         kind: [str(path) for folder in (ROOT, work / "alone", work / "called") for path in sorted(folder.glob(pattern))]
         for kind, pattern in {

@@ -50,6 +50,7 @@ def github_files(install: Requirement, uses: str | None = None) -> dict[str, str
         "github-comment.yml",
         WRITTEN="# Written by `forewarn init --github`",
         WORKFLOW="forewarn",
+        CONTENTS="",
         CHECKOUT="",
         INSTALL=_with_extra(install, "github"),
     )
@@ -68,6 +69,7 @@ def own_files(version: str) -> dict[str, str]:
         "github-comment.yml",
         WRITTEN="# Made from runner/ci by `nox -s workflows -- --update`",
         WORKFLOW="compat",
+        CONTENTS="      contents: read # checks the default branch out\n",
         CHECKOUT=_CHECKOUT,
         INSTALL=".[github]",
     )

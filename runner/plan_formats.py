@@ -62,7 +62,10 @@ def _gitlab(plan: JobPlan, words: Sequence[str]) -> str:
     options = "".join(f" {shlex.quote(word)}" for word in words)
     document: dict[str, object] = {
         "stages": ["measure", "report"],
-        "default": {"before_script": ["command -v forewarn || pip install 'forewarn[uv]'"]},
+        "default": {
+            "image": "python:3.13",
+            "before_script": ['command -v forewarn || pip install "${FOREWARN_INSTALL:-forewarn[uv]}"'],
+        },
     }
     for job in plan.jobs:
         folder = f"forewarn-results/{job.id}"

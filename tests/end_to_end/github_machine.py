@@ -69,7 +69,7 @@ class Machine:
         self.project, self.work, self._kill = project, work, kill
         self.artifacts = work / "artifacts"
         self.caches = work / "caches"
-        self._environment = environment
+        self.environment = dict(environment)
         self._github: dict[str, Any] = {
             "event_name": "push",
             "ref": "refs/heads/main",
@@ -79,9 +79,9 @@ class Machine:
         }
         self.jobs: dict[str, Job] = {}
 
-    def run(self, path: str, *, run_id: str = "1", inputs: Mapping[str, Any] | None = None) -> None:
-        """Run a workflow of the repository, and those that it calls."""
-        self._github["run_id"] = run_id
+    def run(self, path: str, *, inputs: Mapping[str, Any] | None = None, **github: Any) -> None:
+        """Run a workflow of the repository, and those that it calls; ``github`` is added to that context."""
+        self._github |= github
         workflow = yaml.safe_load((self.project / path).read_text(encoding="utf-8"))
         called = (workflow.get("on") or workflow.get(True) or {}).get("workflow_call") if inputs is not None else None
         given = {name: field.get("default") for name, field in (called or {"inputs": {}})["inputs"].items()}
@@ -92,6 +92,16 @@ class Machine:
             name = next(name for name, job in waiting.items() if not set(_list(job.get("needs"))) & set(waiting))
             self._run_job(name, waiting.pop(name), contexts)
 
+    def run_action(self, action: Path, inputs: Mapping[str, str]) -> Job:
+        """Run a composite action in a job of its own, after a checkout."""
+        document = yaml.safe_load((action / "action.yml").read_text(encoding="utf-8"))
+        given = {name: field.get("default", "") for name, field in document["inputs"].items()} | dict(inputs)
+        checkout = {"uses": f"actions/checkout@{'0' * 40}", "with": {"persist-credentials": "false"}}
+        outputs = {name: field["value"] for name, field in document["outputs"].items()}
+        job = {"steps": [checkout, *document["runs"]["steps"]], "outputs": outputs}
+        contexts = {"github": self._github, "inputs": given, "needs": {}, "env": {"GITHUB_ACTION_PATH": str(action)}}
+        return self._run_one("action", job, contexts)
+
     def _run_job(self, name: str, job: dict[str, Any], contexts: dict[str, Any]) -> None:
         needs = {need: contexts["needs"][need] for need in _list(job.get("needs"))}
         failed = any(one["result"] != "success" for one in needs.values())
@@ -100,7 +110,7 @@ class Machine:
             contexts["needs"][name] = {"result": "skipped", "outputs": {}}
             return
         if "uses" in job:
-            self.run(job["uses"].removeprefix("./"), run_id=self._github["run_id"], inputs=job.get("with") or {})
+            self.run(job["uses"].removeprefix("./"), inputs=job.get("with") or {})
             return
         matrix = fill(
             (job.get("strategy") or {}).get("matrix") or {}, {**contexts, "needs": needs}, {"fromJSON": json.loads}
@@ -152,16 +162,18 @@ class Machine:
 
     def _job_environment(self, home: Path) -> dict[str, str]:
         (home / "home").mkdir()
+        (home / "event.json").write_text(json.dumps(self._github["event"]), encoding="utf-8")
         passed = {k: v for k, v in os.environ.items() if any(fnmatch.fnmatchcase(k, one) for one in _PASSED)}
         return {
             **passed,
-            **self._environment,
+            **self.environment,
             "PATH": f"{home / 'venv' / 'bin'}:/usr/local/bin:/usr/bin:/bin",
             "HOME": str(home / "home"),
             "CI": "true",
             "GITHUB_ACTIONS": "true",
             "GITHUB_WORKSPACE": str(home / "workspace"),
             "GITHUB_RUN_ID": str(self._github["run_id"]),
+            "GITHUB_EVENT_PATH": str(home / "event.json"),
             "RUNNER_TEMP": str(home),
         }
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from github_machine import Machine
+from github_server import COMMIT, REPOSITORY, TOKEN, Hub, serve, zipped
 
 from runner.environment import find_uv
 from runner.model import Interpreter
@@ -21,8 +22,6 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
 
 SUITE = """
-import asyncio
-import collections.abc
 import sys
 import unittest
 
@@ -57,6 +56,16 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes((ROOT / name).read_bytes())
     return folder
+
+
+def project(folder: Path, interpreters: Mapping[str, Interpreter]) -> tuple[Path, str]:
+    """A project with a test that breaks on the later of two Pythons; and that Python."""
+    base, later = sorted(set(interpreters) & {"3.11", "3.12", "3.13"})[-2:]
+    folder.mkdir()
+    (folder / "test_loops.py").write_text(SUITE.format(later=later.replace(".", ", ")), encoding="utf-8")
+    matrix = {"install": {"mode": "none"}, "test": {"unittest": ["discover"]}, "python": [base, later]}
+    (folder / "matrix.yaml").write_text(json.dumps(matrix), encoding="utf-8")
+    return folder, later
 
 
 def test_the_shipped_workflow_with_one_job_killed_says_what_is_missing(
@@ -99,18 +108,11 @@ def _is_midway(folder: Path) -> bool:
 def test_what_init_writes_runs_in_a_fresh_project(
     repository: Path, tmp_path: Path, interpreters: Mapping[str, Interpreter]
 ) -> None:
-    base, later = sorted(set(interpreters) & {"3.11", "3.12", "3.13"})[-2:]
-    project = tmp_path / "project"
-    project.mkdir()
-    (project / "test_loops.py").write_text(SUITE.format(later=later.replace(".", ", ")), encoding="utf-8")
-    (project / "matrix.yaml").write_text(
-        json.dumps({"install": {"mode": "none"}, "test": {"unittest": ["discover"]}, "python": [base, later]}),
-        encoding="utf-8",
-    )
+    folder, later = project(tmp_path / "project", interpreters)
     version = _build(repository, tmp_path / "index")
     run = [sys.executable, "-m", "runner", "init", "--github", "--install", f"forewarn=={version}"]
-    subprocess.run(run, cwd=project, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True, capture_output=True)
-    machine = Machine(project, tmp_path / "work", {"PIP_FIND_LINKS": str(tmp_path / "index")})
+    subprocess.run(run, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True, capture_output=True)
+    machine = Machine(folder, tmp_path / "work", {"PIP_FIND_LINKS": str(tmp_path / "index")})
     machine.run(".github/workflows/forewarn.yml")
     job = machine.jobs["report"]
     assert job.codes["Report"] == 1, job.log
@@ -118,9 +120,42 @@ def test_what_init_writes_runs_in_a_fresh_project(
     assert _verdicts(report, later) == {"breaks": 1, "ok": 1}
     assert "test_breaks" in job.summary
     # The next run compares with this one, and plans by its durations.
-    machine.run(".github/workflows/forewarn.yml", run_id="2")
+    machine.run(".github/workflows/forewarn.yml", run_id="2", event_name="pull_request")
     assert "~" not in machine.jobs["plan"].log, machine.jobs["plan"].log
     assert machine.jobs["report"].codes["Report"] == 1
+    _comment(machine, later)
+
+
+def _comment(machine: Machine, later: str) -> None:
+    """The comment's workflow, on what that run has left."""
+    hub = Hub()
+    hub.pull(7, head="stranger/shop")
+    folder = machine.artifacts / "forewarn-results"
+    hub.artifacts[11] = zipped(
+        {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+    )
+    run = {"id": 11, "workflow_id": 5, "run_number": 2, "run_attempt": 1, "event": "pull_request", "head_sha": COMMIT}
+    run |= {"head_branch": "topic", "head_repository": {"full_name": "stranger/shop", "id": 2}}
+    event = {"workflow_run": run, "repository": {"full_name": REPOSITORY, "id": 1}}
+    with serve(hub):
+        machine.environment["GITHUB_API_URL"] = hub.url
+        machine.run(".github/workflows/forewarn-comment.yml", event_name="workflow_run", event=event, token=TOKEN)
+    job = machine.jobs["comment"]
+    assert job.codes["Comment"] == 0, job.log
+    assert TOKEN not in job.log
+    assert [f"{later}: breaks" in one["body"] for one in hub.comments] == [True]
+    machine.run(".github/workflows/forewarn-comment.yml", event={"workflow_run": {"event": "push"}})
+    assert machine.jobs["comment"] is job  # skipped: there is no pull request
+
+
+def test_the_action_runs_in_one_job(repository: Path, tmp_path: Path, interpreters: Mapping[str, Interpreter]) -> None:
+    _, later = project(tmp_path / "project", interpreters)
+    job = Machine(tmp_path / "project", tmp_path / "work", {}).run_action(repository, {})
+    assert job.codes["Measure and report"] == 1, job.log
+    assert job.outputs == {"report": "./.forewarn/report.html", "exit-code": "1"}
+    report = json.loads((job.folder / ".forewarn/report.json").read_text(encoding="utf-8"))
+    assert _verdicts(report, later) == {"breaks": 1, "ok": 1}
+    assert "test_breaks" in job.summary
 
 
 def _verdicts(report: dict[str, Any], version: str) -> dict[str, int]:

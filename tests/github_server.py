@@ -138,8 +138,7 @@ class _Handler(BaseHTTPRequestHandler):
             else:
                 self._send_paged(url.path, query, value, cut=bool(fault and fault.truncated))
 
-    do_POST = do_GET  # noqa: N815 - names of the base class
-    do_PATCH = do_GET  # noqa: N815
+    do_POST = do_PATCH = do_GET  # noqa: N815 - names of the standard library
 
     def _send_paged(self, path: str, query: dict[str, str], value: Any, *, cut: bool) -> None:
         headers = {}
