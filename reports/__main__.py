@@ -210,7 +210,7 @@ def _diff(options: argparse.Namespace, _: Mapping[str, str]) -> int:
 def _summary_at(path: Path, today: datetime.date) -> Summary:
     """Of a results folder, concluded by this version and on this day, or of what a report.json says."""
     from .arrange import build_view  # noqa: PLC0415
-    from .compare import read_report, summary_of  # noqa: PLC0415
+    from .compare import read_report, summary_of, summary_of_view  # noqa: PLC0415
     from .conclude import conclude  # noqa: PLC0415
     from .knowledge import Knowledge  # noqa: PLC0415
     from .load import load_run  # noqa: PLC0415
@@ -223,19 +223,9 @@ def _summary_at(path: Path, today: datetime.date) -> Summary:
 
 
 def _changes(view: View, against: Path) -> Difference:
-    from .compare import compare_summaries  # noqa: PLC0415
+    from .compare import compare_summaries, summary_of_view  # noqa: PLC0415
 
     return compare_summaries(_summary_at(against, view.today), summary_of_view(view))
-
-
-def summary_of_view(view: View) -> Summary:
-    """By way of what report.json says, so that both kinds of input are read alike."""
-    import json  # noqa: PLC0415
-
-    from .compare import summary_of  # noqa: PLC0415
-    from .render_json import render_json  # noqa: PLC0415
-
-    return summary_of(json.loads(render_json(view)))
 
 
 def _baseline(named: Path | None, results: Path) -> Path:

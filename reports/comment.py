@@ -21,15 +21,14 @@ import yaml
 
 from .arrange import build_view
 from .baseline import NAME, Entry, read_baseline
-from .change import Verdicts, compare_verdicts, read_verdicts, verdicts_of
-from .comment_text import KEY, commit_of, footer, mark, no_results, read_mark, unchanged, whole
+from .comment_text import KEY, address, commit_of, footer, is_news, mark, no_results, read_mark, unchanged, whole
+from .compare import Summary, compare_summaries, read_report, summary_of, summary_of_view
 from .conclude import conclude
 from .errors import ForewarnError, ResultsError, UsageError
 from .github_api import GitHub, GitHubError, Patience, UncertainError
 from .github_event import EndedRun, read_event
 from .knowledge import Knowledge
 from .load import load_run
-from .render_markdown import render_markdown
 from .texts import one_line
 from .unpack import unpack
 from .view import Report
@@ -37,7 +36,6 @@ from .view import Report
 #: Bytes of an artifact as it is downloaded.
 _DOWNLOAD = 128 << 20
 _BASELINE = 1 << 20
-_REPORT = 64 << 20
 #: Runs of the base that are looked through for results.
 _BASE_RUNS = 5
 _EVENTS = frozenset({"push", "schedule", "workflow_dispatch"})
@@ -143,23 +141,32 @@ class _Commenter:
 
     def _fetch(self, run: int, work: Path, folder: Path, *, only: str | None = None) -> bool:
         """Unpack the results of a run into a folder; whether there were any."""
-        found = self._api.pages(f"{self._at}/actions/runs/{run}/artifacts", inside="artifacts", name=self._artifact)
-        ids = [
-            one["id"]
-            for one in found
-            if one.get("name") == self._artifact and isinstance(one.get("id"), int) and one.get("expired") is False
-        ]
-        if not ids:
+        found = self._artifact_id(run, self._artifact)
+        if found is None:
             return False
         archive = work / f"{run}.zip"
-        # The newest, where the run was repeated.
-        self._api.download(f"{self._at}/actions/artifacts/{max(ids)}/zip", archive, _DOWNLOAD)
+        self._api.download(f"{self._at}/actions/artifacts/{found}/zip", archive, _DOWNLOAD)
         folder.mkdir()
         unpack(archive, folder, only=only)
         return True
 
-    def _base(self, branch: str) -> tuple[Verdicts | None, str]:
-        """The verdicts of a branch's last report, and what it is called."""
+    def _artifact_id(self, run: int, name: str) -> int | None:
+        """The newest artifact of a name, where the run was repeated; None where there is none."""
+        found = self._api.pages(f"{self._at}/actions/runs/{run}/artifacts", inside="artifacts", name=name)
+        ids = [
+            one["id"]
+            for one in found
+            if one.get("name") == name and isinstance(one.get("id"), int) and one.get("expired") is False
+        ]
+        return max(ids, default=None)
+
+    def _page(self) -> str:
+        """Where the run's page opens in the browser; nothing where there is none."""
+        found = self._artifact_id(self._run.id, "report.html")
+        return "" if found is None else f"{address(self._server, self._run)}/artifacts/{found}"
+
+    def _base(self, branch: str) -> tuple[Summary | None, str]:
+        """A branch's last report, and what it is called."""
         path = f"{self._at}/actions/workflows/{self._run.workflow}/runs"
         runs = self._api.pages(path, inside="workflow_runs", branch=branch, status="completed", per_page=50)
         looked = 0
@@ -175,9 +182,8 @@ class _Commenter:
                     file = Path(name) / "results" / "report.json"
                     if not self._fetch(one["id"], Path(name), file.parent, only=file.name):
                         continue
-                    with file.open("rb") as stream:
-                        return read_verdicts(stream.read(_REPORT)), commit_of(branch, str(one.get("head_sha")))
-                except (ForewarnError, OSError) as error:
+                    return summary_of(read_report(file)), commit_of(branch, str(one.get("head_sha")))
+                except ForewarnError as error:
                     _say(f"the report of {branch} is left out: {error}")
         return None, commit_of(branch)
 
@@ -186,10 +192,11 @@ class _Commenter:
         if report is None:
             text = no_results(trouble.message if trouble else "")
         else:
+            view = build_view(report, self._today)
             old, base = self._base(pull.base)
-            change = compare_verdicts(old, verdicts_of(report)) if old is not None else None
-            quiet = report.gate.complete and change is not None and change.is_empty
-            text = unchanged(base) if quiet else whole(render_markdown(build_view(report, self._today)), change, base)
+            difference = compare_summaries(old, summary_of_view(view)) if old is not None else None
+            quiet = difference is not None and not is_news(difference)
+            text = unchanged(base) if quiet else whole(view, difference, base, self._page())
         body = mark(self._key, self._run) + text + footer(self._server, self._run)
         for _ in range(_TRIES):
             try:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 
-from .change import Change, VersionChange
-from .gate import SAID
+from .compare import Difference
 from .github_event import EndedRun, RunOrder
 from .markdown_text import code, escape
-from .render_markdown import MARKER
-from .texts import one_line, one_line_id
+from .render_difference import difference_markdown
+from .render_markdown import MARKER, render_markdown
+from .texts import one_line
+from .view import View
 
-#: GitHub takes 65,536 characters; the report itself is at most 60,000 (`render_markdown`).
-_CHANGE_LIMIT = 4_000
-_TESTS = 20
 _MARK = re.compile(r"<!-- forewarn-comment key=(\S+) workflow=(\d{1,18}) run=(\d{1,18}) attempt=(\d{1,18}) -->")
 KEY = re.compile(r"[A-Za-z0-9._-]{1,60}")
 
@@ -39,18 +37,34 @@ def commit_of(branch: str, commit: str = "") -> str:
     return code(one_line(branch, 80)) + (f" ({code(commit[:7])})" if commit else "")
 
 
-def whole(report: str, change: Change | None, base: str) -> str:
-    """The report, headed by what is different from the base.
+def whole(view: View, difference: Difference | None, base: str, link: str) -> str:
+    """The report, and in it what is different from the base.
 
     Args:
-        report: as `render_markdown` made it.
-        change: against the base's last report; None where there is none.
+        view: of the run.
+        difference: from the base's last report to it; None where there is none.
         base: what `commit_of` calls it.
+        link: address of the page with all tests, or nothing.
     """
-    report = report.removeprefix(f"{MARKER}\n")  # this comment has a mark of its own, which says of which run it is
-    if change is None:
-        return f"{report}\n*Not compared: {base} has no report yet.*\n"
-    return f"### Against {base}\n\n{_change(change)}\n\n{report}"
+    if difference is None:
+        changes = f"Not compared: {base} has no report yet.\n"
+    else:
+        changes = f"Against {base}: {difference_markdown(difference)}"
+    # The mark here is another: it says of which run the comment is.
+    return render_markdown(view, changes, link).removeprefix(f"{MARKER}\n")
+
+
+def is_news(difference: Difference) -> bool:
+    """Whether there is something to tell: new tests that are well are none."""
+    return bool(
+        difference.new_causes
+        or difference.gone_causes
+        or difference.gone_tests
+        or difference.newly_breaking
+        or difference.newly_fixed
+        or difference.other_changes
+        or not difference.complete
+    )
 
 
 def unchanged(base: str) -> str:
@@ -63,31 +77,11 @@ def no_results(reason: str) -> str:
     return f"❓ forewarn: there are no results of this run, so nothing is known. {escape(reason)}\n"
 
 
+def address(server: str, run: EndedRun) -> str:
+    """Where the run is shown."""
+    return f"{server}/{run.repository}/actions/runs/{run.id}"
+
+
 def footer(server: str, run: EndedRun) -> str:
     """Where everything is."""
-    return f"\n[The run]({server}/{run.repository}/actions/runs/{run.id}) has all of it, `report.html` first.\n"
-
-
-def _change(change: Change) -> str:
-    lines = [_line(one) for one in change.changes]
-    if change.versions:
-        named = ", ".join(one_line(version, 20) for version in change.versions[:_TESTS])
-        lines.append(f"- Not compared, because only one of the two is about it: {escape(named)}.")
-    if not lines:
-        return "Nothing changes."
-    tests = dict.fromkeys(test for one in change.changes for test in one.now)
-    shown = [f"  - {code(one_line_id(test, 120))}" for test in list(tests)[:_TESTS]]
-    if len(tests) > _TESTS:
-        shown.append(f"  - and {len(tests) - _TESTS:,} more")
-    if shown:
-        lines += ["- The tests that are new to it:", *shown]
-    text = "\n".join(lines)
-    return text if len(text) <= _CHANGE_LIMIT else "\n".join(lines[: len(change.changes)])[:_CHANGE_LIMIT]
-
-
-def _line(change: VersionChange) -> str:
-    said = []
-    for word, tests in (("new", change.now), ("no longer", change.no_longer)):
-        if tests:
-            said.append(f"{word}: {len(tests):,} {SAID[change.verdict][len(tests) != 1]}")
-    return f"- **{escape(one_line(change.version, 20))}**: {'; '.join(said)}"
+    return f"\n[The run]({address(server, run)}) has all of it, `report.html` first.\n"

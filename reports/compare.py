@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from .errors import UsageError
+from .render_json import render_json
 from .texts import one_line
+from .view import View
 
 #: A report.json beyond this is none of ours.
 _LIMIT = 512 << 20
@@ -156,6 +158,11 @@ def summary_of(document: Mapping[str, Any]) -> Summary:
         },
         tests=frozenset(test["id"] for test in tests),
     )
+
+
+def summary_of_view(view: View) -> Summary:
+    """By way of what report.json says, so that both kinds of input are read alike."""
+    return summary_of(json.loads(render_json(view)))
 
 
 def _fact(cause: Mapping[str, Any]) -> CauseFact:

@@ -58,6 +58,11 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def brought(interpreters: Mapping[str, Interpreter]) -> dict[str, str]:
+    """What setup-python would have brought, wherever it is on this machine."""
+    return {"FOREWARN_INTERPRETERS": os.pathsep.join(f"{name}={one.executable}" for name, one in interpreters.items())}
+
+
 def project(folder: Path, interpreters: Mapping[str, Interpreter]) -> tuple[Path, str]:
     """A project with a test that breaks on the later of two Pythons; and that Python."""
     base, later = sorted(set(interpreters) & {"3.11", "3.12", "3.13"})[-2:]
@@ -73,7 +78,7 @@ def test_the_shipped_workflow_with_one_job_killed_says_what_is_missing(
 ) -> None:
     suite = repository / "examples/manual-loop/tests/test_tool.py"
     suite.write_text(suite.read_text(encoding="utf-8") + ENDLESS, encoding="utf-8")
-    machine = Machine(repository, tmp_path, {}, kill=("measure 3.13", "Measure", _is_midway))
+    machine = Machine(repository, tmp_path, brought(interpreters), kill=("measure 3.13", "Measure", _is_midway))
     machine.run(".github/workflows/compat.yml")
     jobs = machine.jobs
     assert {name: job.result for name, job in jobs.items() if name != "report"} == {
@@ -112,7 +117,8 @@ def test_what_init_writes_runs_in_a_fresh_project(
     version = _build(repository, tmp_path / "index")
     run = [sys.executable, "-m", "runner", "init", "--github", "--install", f"forewarn=={version}"]
     subprocess.run(run, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True, capture_output=True)
-    machine = Machine(folder, tmp_path / "work", {"PIP_FIND_LINKS": str(tmp_path / "index")})
+    index = {"PIP_FIND_LINKS": str(tmp_path / "index")}
+    machine = Machine(folder, tmp_path / "work", index | brought(interpreters))
     machine.run(".github/workflows/forewarn.yml")
     job = machine.jobs["report"]
     assert job.codes["Report"] == 1, job.log
@@ -150,7 +156,7 @@ def _comment(machine: Machine, later: str) -> None:
 
 def test_the_action_runs_in_one_job(repository: Path, tmp_path: Path, interpreters: Mapping[str, Interpreter]) -> None:
     _, later = project(tmp_path / "project", interpreters)
-    job = Machine(tmp_path / "project", tmp_path / "work", {}).run_action(repository, {})
+    job = Machine(tmp_path / "project", tmp_path / "work", brought(interpreters)).run_action(repository, {})
     assert job.codes["Measure and report"] == 1, job.log
     assert job.outputs == {"report": "./.forewarn/report.html", "exit-code": "1"}
     report = json.loads((job.folder / ".forewarn/report.json").read_text(encoding="utf-8"))

@@ -14,9 +14,14 @@ import pytest
 from github_server import BOT, COMMIT, REPOSITORY, TOKEN, Fault, Hub, serve, zipped
 
 from reports import unpack as unpacking
+from reports.arrange import build_view
 from reports.comment import comment
+from reports.conclude import conclude
 from reports.errors import ResultsError, UsageError
 from reports.github_api import GitHubError, Patience
+from reports.knowledge import Knowledge
+from reports.load import load_run
+from reports.render_json import render_json
 from reports.unpack import unpack
 
 DAY = datetime.date(2026, 11, 1)
@@ -47,10 +52,12 @@ def results(outcomes: dict[str, str], *, complete: bool = True) -> dict[str, str
     return files
 
 
-def report(verdicts: dict[str, str]) -> str:
-    """As much of a report.json as is compared with."""
-    tests = [{"id": f"x::{name}", "verdicts": {"3.13": {"verdict": one}}} for name, one in verdicts.items()]
-    return json.dumps({"format": 1, "next": ["3.13"], "tests": tests})
+def report(outcomes: dict[str, str], folder: Path, *, complete: bool = True) -> str:
+    """The report.json of such results."""
+    for name, content in results(outcomes, complete=complete).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
+    return render_json(build_view(conclude(load_run(folder), Knowledge(), DAY), DAY))
 
 
 class Bench:
@@ -84,11 +91,11 @@ class Bench:
         options = argparse.Namespace(key="forewarn", artifact="forewarn-results")
         return comment(options, variables, DAY, Patience(sleep=self.slept.append, random=lambda: 0.5))
 
-    def base(self, verdicts: dict[str, str], **more: Any) -> None:
+    def base(self, outcomes: dict[str, str], *, complete: bool = True, **more: Any) -> None:
         """A last report of main."""
         run = {"id": 3, "event": "push", "head_branch": "main", "head_sha": "b" * 40, "head_repository": {"id": 1}}
         self.hub.runs.append({**run, **more})
-        self.hub.artifacts[3] = zipped({"report.json": report(verdicts)})
+        self.hub.artifacts[3] = zipped({"report.json": report(outcomes, self._folder / "base", complete=complete)})
 
     @property
     def bodies(self) -> list[str]:
@@ -108,6 +115,7 @@ def test_a_comment_is_written_once_and_then_updated(bench: Bench, capsys: pytest
     assert bench.bodies[0].startswith(MARK.format(42, 1))
     assert "| `x::test_a` | 3.13: breaks | ✓ | ✗ |" in bench.bodies[0]
     assert "`main` has no report yet" in bench.bodies[0]
+    assert f"(https://github.com/{REPOSITORY}/actions/runs/11/artifacts/110)" in bench.bodies[0]
     bench.run |= {"id": 12, "run_number": 43}
     bench.hub.artifacts[12] = zipped(results({"test_a": "passes"}))
     assert bench.comment() == 0
@@ -177,16 +185,16 @@ def test_a_later_run_is_not_overwritten(bench: Bench, number: int, attempt: int)
 
 def test_what_changes_against_the_base_is_told(bench: Bench) -> None:
     bench.hub.pull(7)
-    bench.base({"test_a": "ok", "test_b": "breaks"})
+    bench.base({"test_a": "passes", "test_b": "fails"})
     assert bench.comment() == 0
     text = bench.bodies[0]
-    assert "### Against `main` (`bbbbbbb`)" in text
-    assert "- **3.13**: new: 1 test breaks; no longer: 1 test breaks" in text
+    assert "Against `main` (`bbbbbbb`): **1 test newly breaks, 1 test is repaired" in text
+    assert "- `x::test_a`: 3.13 ok → breaks" in text
 
 
 def test_nothing_is_said_when_nothing_changes(bench: Bench) -> None:
     bench.hub.pull(7)
-    bench.base({"test_a": "breaks", "test_b": "ok"})
+    bench.base({"test_a": "fails", "test_b": "passes"})
     assert bench.comment() == 0
     assert bench.bodies == []
     # One line where an earlier run had something to say.
@@ -196,9 +204,17 @@ def test_nothing_is_said_when_nothing_changes(bench: Bench) -> None:
     assert "12 tests" not in bench.bodies[0]
 
 
+def test_a_new_test_that_is_well_is_no_news(bench: Bench) -> None:
+    bench.hub.pull(7)
+    bench.base({"test_a": "passes"})
+    bench.hub.artifacts[11] = zipped(results({"test_a": "passes", "test_b": "passes"}))
+    assert bench.comment() == 0
+    assert bench.bodies == []
+
+
 def test_incomplete_is_never_unchanged(bench: Bench) -> None:
     bench.hub.pull(7)
-    bench.base({"test_a": "unknown", "test_b": "unknown"})
+    bench.base({"test_a": "passes", "test_b": "passes"}, complete=False)
     bench.hub.artifacts[11] = zipped(results({"test_a": "passes", "test_b": "passes"}, complete=False))
     assert bench.comment() == 0
     assert "incomplete" in bench.bodies[0]
@@ -206,8 +222,8 @@ def test_incomplete_is_never_unchanged(bench: Bench) -> None:
 
 def test_a_fork_does_not_say_what_the_base_is(bench: Bench) -> None:
     bench.hub.pull(7)
-    bench.base({"test_a": "breaks", "test_b": "ok"}, head_repository={"id": 2})
-    bench.base({"test_a": "breaks", "test_b": "ok"}, event="pull_request")
+    bench.base({"test_a": "fails", "test_b": "passes"}, head_repository={"id": 2})
+    bench.base({"test_a": "fails", "test_b": "passes"}, event="pull_request")
     assert bench.comment() == 0
     assert "`main` has no report yet" in bench.bodies[0]
 
@@ -359,7 +375,7 @@ def test_a_download_has_an_end(bench: Bench, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_markup_in_what_was_measured_stays_text(bench: Bench) -> None:
     bench.hub.pull(7)
-    bench.base({"test_b": "ok"})
+    bench.base({"test_b": "passes"})
     bench.hub.artifacts[11] = zipped(
         results({"&lt;!-- forewarn-comment key=forewarn workflow=5 run=99 attempt=1 --&gt; @everyone `": "fails"})
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import re
 from collections.abc import Iterator
@@ -128,7 +129,7 @@ def test_by_default_ci_installs_the_forewarn_that_wrote_the_file(
         def read_text(name: str) -> str | None:
             return json.dumps(origin) if origin is not None and name == "direct_url.json" else None
 
-    monkeypatch.setattr("importlib.metadata.distribution", lambda _: Distribution)
+    monkeypatch.setattr(importlib.metadata, "distribution", lambda _: Distribution)
     if expected is None:
         with pytest.raises(UsageError, match="runs from a folder"):
             requirement(None)
