@@ -76,7 +76,8 @@ def comment(
         return 0
     url = environment.get("GITHUB_API_URL") or "https://api.github.com"
     server = environment.get("GITHUB_SERVER_URL") or "https://github.com"
-    api = GitHub(url, token, patience or Patience(sleep=time.sleep, random=random.random))
+    graphql = environment.get("GITHUB_GRAPHQL_URL") or f"{url}/graphql"
+    api = GitHub(url, graphql, token, patience or Patience(sleep=time.sleep, random=random.random))
     try:
         return _Commenter(api, run, options.key, options.artifact, server, today).comment()
     finally:
@@ -94,7 +95,7 @@ class _Commenter:
         if not pulls:
             _say(f"no open pull request has {self._run.commit[:7]} as its head: it has moved on, or is closed")
             return 0
-        me = self._me()
+        me = self._api.login()
         report, trouble = self._report()
         for pull in pulls:
             self._comment_on(pull, me, report, trouble)
@@ -116,14 +117,6 @@ class _Commenter:
     def _is_current(self, pull: Any) -> bool:
         here = (_at(pull, "state"), _at(pull, "head", "sha"), _at(pull, "head", "repo", "full_name"))
         return here == ("open", self._run.commit, self._run.head_repository)
-
-    def _me(self) -> str:
-        """The login that the token writes as; the REST API does not tell it to an app's token."""
-        answer = self._api.send("POST", "/graphql", {"query": "query { viewer { login } }"})
-        login = _at(answer, "data", "viewer", "login")
-        if not isinstance(login, str) or not login:
-            raise GitHubError("GitHub does not say whose token this is")
-        return login
 
     def _report(self) -> tuple[Report | None, ForewarnError | None]:
         """What the run's results say, or why that is not known."""

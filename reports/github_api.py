@@ -60,11 +60,12 @@ class GitHub:
 
     Args:
         url: of the API, such as ``https://api.github.com``.
+        graphql: of the other API.
         token: never printed, and sent to the API alone.
         patience: how to wait between attempts.
     """
 
-    def __init__(self, url: str, token: str, patience: Patience) -> None:
+    def __init__(self, url: str, graphql: str, token: str, patience: Patience) -> None:
         try:
             import httpx  # noqa: PLC0415 - an extra, and slow to import
         except ImportError as error:
@@ -73,6 +74,7 @@ class GitHub:
             ) from error
         self._httpx = httpx
         self._url = url.rstrip("/")
+        self._graphql = graphql
         self._token = token
         self._patience = patience
         self._client = httpx.Client(timeout=30, headers={"User-Agent": "forewarn"})
@@ -80,6 +82,17 @@ class GitHub:
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
+
+    def login(self) -> str:
+        """The login that the token writes as. The REST API does not tell it to an app's token."""
+        answer = self._json("POST", self._graphql, body={"query": "query { viewer { login } }"})[0]
+        try:
+            login = answer["data"]["viewer"]["login"]
+        except (KeyError, TypeError):
+            login = None
+        if not isinstance(login, str) or not login:
+            raise GitHubError("GitHub does not say whose token this is")
+        return login
 
     def get(self, path: str, **query: str | int) -> Any:
         """The JSON of one answer."""
@@ -217,7 +230,7 @@ class GitHub:
             return None, None
         said = self._said(answer)
         if status >= 500:
-            return f"{status} {said}", None
+            return f"{status} {said}", _asked_to_wait(answer) if "retry-after" in answer.headers else None
         if status == 429 or (status == 403 and _is_limit(answer, said)):
             return f"{status} {said}", _asked_to_wait(answer)
         raise GitHubError(f"{method} {path}: GitHub answered {status} {said}".rstrip(), status=status)

@@ -17,12 +17,6 @@ _TEXTS = Path(__file__).parent / "ci"
 _USES = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+@[0-9a-f]{40}")
 #: What stands between quotes in YAML and is a single word to the shell that sees it.
 _SAFE = re.compile(r"[A-Za-z0-9 ._+:/@=<>!~,;\[\]#&?%()-]+")
-_CHECKOUT = """\
-      # The default branch, never the pull request.
-      - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
-        with:
-          persist-credentials: false
-"""
 
 
 def github_files(install: Requirement, uses: str | None = None) -> dict[str, str]:
@@ -70,7 +64,7 @@ def own_files(version: str) -> dict[str, str]:
         WRITTEN="# Made from runner/ci by `nox -s workflows -- --update`",
         WORKFLOW="compat",
         CONTENTS="      contents: read # checks the default branch out\n",
-        CHECKOUT=_CHECKOUT,
+        CHECKOUT=_text("github-checkout.yml"),
         INSTALL=".[github]",
     )
     return {
