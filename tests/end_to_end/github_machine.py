@@ -22,11 +22,8 @@ from typing import Any
 import yaml
 from github_expressions import as_text, evaluate, fill
 
-#: What a job sees of this machine: where to install from, and the interpreters that setup-python would have brought.
+#: What a job sees of this machine: where to install from.
 _PASSED = (
-    "FOREWARN_INTERPRETERS",
-    "PYENV_ROOT",
-    "PYENV_VERSION",
     "PIP_*",
     "UV_*",
     "*_proxy",

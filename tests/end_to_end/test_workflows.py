@@ -58,6 +58,11 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def brought(interpreters: Mapping[str, Interpreter]) -> dict[str, str]:
+    """What setup-python would have brought, wherever it is on this machine."""
+    return {"FOREWARN_INTERPRETERS": os.pathsep.join(f"{name}={one.executable}" for name, one in interpreters.items())}
+
+
 def project(folder: Path, interpreters: Mapping[str, Interpreter]) -> tuple[Path, str]:
     """A project with a test that breaks on the later of two Pythons; and that Python."""
     base, later = sorted(set(interpreters) & {"3.11", "3.12", "3.13"})[-2:]
@@ -74,7 +79,7 @@ def test_the_shipped_workflow_with_one_job_killed_says_what_is_missing(
     suite = repository / "examples/manual-loop/tests/test_tool.py"
     suite.write_text(suite.read_text(encoding="utf-8") + ENDLESS, encoding="utf-8")
     kill = Kill(job="measure 3.13", step="Measure", when=_is_midway, lost=True)
-    machine = Machine(repository, tmp_path, {}, kill=kill)
+    machine = Machine(repository, tmp_path, brought(interpreters), kill=kill)
     machine.run(".github/workflows/compat.yml")
     jobs = machine.jobs
     assert {name: job.result for name, job in jobs.items() if name != "report"} == {
@@ -115,10 +120,10 @@ def test_what_a_killed_job_has_measured_is_reported_as_a_part(
     endless = ENDLESS.replace("(3, 13)", f"(3, {minor})").replace("\ndef", "\nimport unittest\n\ndef")
     test = "class Endless(unittest.TestCase):\n    test_zz_never_ends = lambda self: test_zz_never_ends()\n"
     (folder / "test_zz.py").write_text(f"{endless}\n{test}", encoding="utf-8")
-    version = _build(repository, tmp_path / "index")
-    _init(folder, version)
+    index = {"PIP_FIND_LINKS": str(tmp_path / "index")}
+    _init(folder, _build(repository, tmp_path / "index"))
     kill = Kill(job=f"measure {later}", step="Measure", when=lambda path: _is_midway(path, later), lost=False)
-    machine = Machine(folder, tmp_path / "work", {"PIP_FIND_LINKS": str(tmp_path / "index")}, kill=kill)
+    machine = Machine(folder, tmp_path / "work", index | brought(interpreters), kill=kill)
     machine.run(".github/workflows/forewarn.yml")
     assert (machine.artifacts / f"forewarn-job-{later}/cells/{later}-plain/tests.jsonl").is_file()
     assert machine.jobs["report"].codes["Report"] == 3, machine.jobs["report"].log
@@ -133,8 +138,9 @@ def test_what_init_writes_runs_in_a_fresh_project(
     repository: Path, tmp_path: Path, interpreters: Mapping[str, Interpreter]
 ) -> None:
     folder, later = project(tmp_path / "project", interpreters)
+    index = {"PIP_FIND_LINKS": str(tmp_path / "index")}
     _init(folder, _build(repository, tmp_path / "index"))
-    machine = Machine(folder, tmp_path / "work", {"PIP_FIND_LINKS": str(tmp_path / "index")})
+    machine = Machine(folder, tmp_path / "work", index | brought(interpreters))
     machine.run(".github/workflows/forewarn.yml")
     job = machine.jobs["report"]
     assert job.codes["Report"] == 1, job.log
@@ -172,7 +178,7 @@ def _comment(machine: Machine, later: str) -> None:
 
 def test_the_action_runs_in_one_job(repository: Path, tmp_path: Path, interpreters: Mapping[str, Interpreter]) -> None:
     _, later = project(tmp_path / "project", interpreters)
-    job = Machine(tmp_path / "project", tmp_path / "work", {}).run_action(repository, {})
+    job = Machine(tmp_path / "project", tmp_path / "work", brought(interpreters)).run_action(repository, {})
     assert job.codes["Measure and report"] == 1, job.log
     assert job.outputs == {"report": "./.forewarn/report.html", "exit-code": "1"}
     report = json.loads((job.folder / ".forewarn/report.json").read_text(encoding="utf-8"))
