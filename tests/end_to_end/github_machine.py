@@ -222,7 +222,8 @@ class Machine:
         while process.poll() is None:
             if kill.when(job.folder):
                 _kill_all(job.folder)
-                return None if kill.lost else process.wait()
+                code = process.wait()  # also of a lost machine: its shell was killed with the rest
+                return None if kill.lost else code
         raise AssertionError(f"{job.name} ended before it could be killed:\n{job.log}")
 
     def _use(self, action: str, inputs: dict[str, str], folder: Path) -> bool:
