@@ -79,6 +79,12 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--python", action="append", default=[], metavar="3.X", help="only these interpreters")
     run.add_argument("--profile", action="append", default=[], metavar="NAME", help="only these profiles")
     run.add_argument("--recreate", action="store_true", help="make every environment anew")
+    run.add_argument(
+        "-j",
+        "--parallel",
+        metavar="N",
+        help="measure so many cells at a time, or auto (default: as matrix.yaml says, or 1)",
+    )
     run.add_argument("--results", type=Path, help="results folder (default: .forewarn beside matrix.yaml)")
     run.add_argument("--job", metavar="ID", help="only this job of `forewarn plan`; its results are for `collect`")
     run.add_argument("--plan", type=Path, metavar="FILE", help="the plan, as `forewarn plan --format json` printed it")

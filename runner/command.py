@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import itertools
+import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from .filters import parse_filter
 from .model import Cell, Matrix, TestTool
+from .workspace import VARIABLES, Workspace
+
+#: Variables that name folders of this machine: no part of what a result depends on.
+_PLACES = frozenset({"PATH", "VIRTUAL_ENV", "FOREWARN_EVIDENCE", "PYTHONPYCACHEPREFIX"}) | VARIABLES
 
 #: Undeclared inputs that would make a result depend on the shell it was started from.
 _REMOVED = (
@@ -50,13 +56,31 @@ class Command:
         merged: dict[str, str | None] = {**inherited, **self.changes}
         return {name: value for name, value in merged.items() if value is not None}
 
+    def digest(self, *, target: Path, folder: Path, own: Collection[str] = ()) -> str:
+        """``sha256:…`` of what is started and with which changes, the same on every machine and in every shell.
+
+        Args:
+            target: where the target or its working copy is.
+            folder: where the evidence goes.
+            own: variables that matrix.yaml sets, which count whatever their names are.
+        """
+        changes = {
+            name: value
+            for name, value in self.changes.items()
+            if name in own or (name not in _PLACES and (value is not None or name not in _REMOVED))
+        }
+        text = json.dumps([self.words[1:], changes], sort_keys=True)
+        for path, name in ((folder, "{evidence}"), (target, "{target}")):
+            text = text.replace(json.dumps(str(path))[1:-1], name)
+        return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
 
 def suite_command(
     matrix: Matrix,
     cell: Cell,
     *,
     python: Path,
-    target: Path,
+    place: Workspace,
     folder: Path,
     inherited: Mapping[str, str],
     extra: tuple[str, ...] = (),
@@ -72,14 +96,14 @@ def suite_command(
         matrix: what to run.
         cell: with which filters.
         python: the environment's interpreter.
-        target: the target's folder.
+        place: where the target is, and what the workspace changes; what matrix.yaml says goes before.
         folder: where the cell's evidence goes.
         inherited: the environment that the changes apply to.
         extra: arguments behind those of matrix.yaml, such as ``-k name``.
     """
     test = matrix.test
     words = _words(test.tool)(cell, python, folder, (*test.arguments, *extra))
-    changes = _changes(matrix, python, target, folder, inherited)
+    changes = {**place.changes, **_changes(matrix, python, place.target, folder, inherited)}
     later = cell.profile.as_if
     if later is not None:
         at = words.index("-m")
@@ -93,7 +117,7 @@ def suite_command(
         changes["PYTHONPYCACHEPREFIX"] = str(bytecode_folder(folder))
     if test.tool is TestTool.COMMAND and cell.profile.filters and "{warnings}" not in test.arguments:
         changes["PYTHONWARNINGS"] = ",".join(cell.profile.filters)
-    return Command(words=words, cwd=target / test.cwd, changes=changes)
+    return Command(words=words, cwd=place.target / test.cwd, changes=changes)
 
 
 def as_if_file(folder: Path) -> Path:

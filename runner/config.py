@@ -9,7 +9,7 @@ from .crosschecks import check_cells, check_constraints, check_names, check_targ
 from .faults import Faults, quote
 from .matrix_table import MATRIX
 from .metadata import Metadata, read_metadata
-from .model import Ignore, Install, InstallMode, Limits, Matrix, Profile, Target, Test, TestTool
+from .model import Ignore, Install, InstallMode, Isolation, Limits, Matrix, Profile, Target, Test, TestTool
 from .pythons import parse_python
 from .releases import Calendar, read_calendar
 from .sections import NOTHING
@@ -109,6 +109,8 @@ def _matrix(
         exclude=_choices(values.get("exclude")),
         env=tuple(values.get("env", {}).items()),
         limits=Limits(**values.get("limits", {})),
+        parallel=values.get("parallel", 1),
+        isolation=Isolation(**{key.replace("-", "_"): value for key, value in values.get("isolation", {}).items()}),
         base=selection.base,
         next=selection.next,
         forecast=selection.forecast,

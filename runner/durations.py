@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import statistics
@@ -11,6 +12,7 @@ from typing import Any
 
 from .errors import UsageError
 from .model import Cell
+from .record import write_json
 
 #: Seconds, where nothing was ever measured.
 UNKNOWN = 60.0
@@ -24,6 +26,8 @@ class Durations:
 
     tests: Mapping[str, float] = dataclasses.field(default_factory=dict)
     install: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    memory: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    """Bytes at the peak of a cell's largest process."""
 
     def of(self, cell: Cell) -> tuple[float, bool]:
         """(seconds of this cell's tests, whether that is an estimate)."""
@@ -55,30 +59,59 @@ def read_durations(path: Path, *, required: bool) -> Durations:
         raise UsageError(
             f"--durations: {path} tells no duration of any cell", hint="name a results folder or a report.json"
         )
-    tests: dict[str, float] = {}
-    install: dict[str, float] = {}
-    for name, (seconds, made) in records.items():
-        if seconds is not None:
-            tests[name] = seconds
-        if made is not None:
-            install[name] = made
-    return Durations(tests=tests, install=install)
+    return _durations(records)
 
 
-def _folder(path: Path) -> dict[str, tuple[float | None, float | None]]:
+def _durations(records: Mapping[str, _Cost]) -> Durations:
+    return Durations(
+        tests={name: one.tests for name, one in records.items() if one.tests is not None},
+        install={name: one.install for name, one in records.items() if one.install is not None},
+        memory={name: int(one.memory) for name, one in records.items() if one.memory is not None},
+    )
+
+
+def remember(file: Path, results: Path) -> Durations:
+    """What ``file`` holds of earlier runs, with what ``results`` tells of the last one; both are in the file then."""
+    known = {**_report(file), **_folder(results)}
+    cells = [{"id": name, "status": "complete", **dataclasses.asdict(one)} for name, one in sorted(known.items())]
+    with contextlib.suppress(OSError):  # they only make the next run shorter
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_json(file, {"cells": cells})
+    return _durations(known)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Cost:
+    """Of one complete cell; None where it is not told."""
+
+    tests: float | None
+    install: float | None = None
+    memory: float | None = None
+
+
+def _folder(path: Path) -> dict[str, _Cost]:
     found = {}
     for file in sorted(path.glob("cells/*/cell.json")):
         record = _json(file)
-        durations = record.get("durations")
+        durations, used = record.get("durations"), record.get("used")
         if isinstance(durations, dict) and record.get("status") == "complete":
-            found[file.parent.name] = (_seconds(durations.get("tests")), _seconds(durations.get("install")))
+            found[file.parent.name] = _Cost(
+                tests=_number(durations.get("tests"), 1e6),
+                install=_number(durations.get("install"), 1e6),
+                memory=_number(used.get("memory"), 1e15) if isinstance(used, dict) else None,
+            )
     return found
 
 
-def _report(path: Path) -> dict[str, tuple[float | None, float | None]]:
+def _report(path: Path) -> dict[str, _Cost]:
+    """Of a report.json, or of what `remember` has written."""
     cells = _json(path).get("cells")
     return {
-        cell["id"]: (_seconds(cell.get("seconds")), None)
+        cell["id"]: _Cost(
+            tests=_number(cell.get("seconds", cell.get("tests")), 1e6),
+            install=_number(cell.get("install"), 1e6),
+            memory=_number(cell.get("memory"), 1e15),
+        )
         for cell in (cells if isinstance(cells, list) else [])
         if isinstance(cell, dict) and isinstance(cell.get("id"), str) and cell.get("status") == "complete"
     }
@@ -94,7 +127,7 @@ def _json(path: Path) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _seconds(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e6:
+def _number(value: object, below: float) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < below:
         return None
     return float(value)

@@ -69,10 +69,7 @@ class Recipe:
     @property
     def mode(self) -> InstallMode:
         """How the target is installed, ``AUTO`` decided."""
-        mode = self.matrix.install.mode
-        if mode is not InstallMode.AUTO:
-            return mode
-        return InstallMode.BUILD if read_metadata(self.checkout.path).is_project else InstallMode.NONE
+        return install_mode(self.matrix, self.checkout)
 
     def digest(self) -> str:
         """``sha256:…`` of every input that is known before installing."""
@@ -93,6 +90,13 @@ class Recipe:
         }
         text = json.dumps(known, sort_keys=True)
         return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def install_mode(matrix: Matrix, checkout: Checkout) -> InstallMode:
+    """How the target is installed, ``AUTO`` decided by its files."""
+    if matrix.install.mode is not InstallMode.AUTO:
+        return matrix.install.mode
+    return InstallMode.BUILD if read_metadata(checkout.path).is_project else InstallMode.NONE
 
 
 def make(

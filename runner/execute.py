@@ -11,11 +11,12 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-Process = subprocess.Popen[bytes]
-"""A process that was started and is not waited for."""
+from .process_group import Children, Group, Process, Usage
 
-#: Seconds between asking a process group to end and ending it.
-GRACE = 10.0
+__all__ = ["Answer", "Ended", "Process", "Usage", "ask", "attach", "output_of", "run", "start"]
+
+#: The children of this process are a fact of the whole process, whichever thread waits for them.
+_CHILDREN = Children()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -28,6 +29,8 @@ class Ended:
     """``SIGSEGV``; on a time-out, what we sent."""
     timed_out: bool = False
     seconds: float = 0.0
+    usage: Usage | None = None
+    """Where the system tells."""
     fault: str | None = None
     """Why it could not be started; all else is empty then."""
 
@@ -56,7 +59,12 @@ def run(
         environment: the whole environment.
         log: file, created with its folder where absent.
         timeout: seconds; after it the stacks are asked for (SIGABRT, which faulthandler answers), then SIGKILL.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C, or `stop_all` in another thread.
     """
+    if _CHILDREN.stopping:
+        raise KeyboardInterrupt
     log.parent.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
     with log.open("ab") as output:
@@ -75,8 +83,36 @@ def run(
             fault = f"cannot start {command[0]}{place}: {error.strerror or error}"
             output.write(f"{fault}\n".encode())
             return Ended(exit_status=None, fault=fault)
-    with _group(process):
-        return _wait(process, timeout, started)
+    group = Group(process, _end_tree)
+    _CHILDREN.add(group)
+    try:
+        code = group.wait(timeout)
+    finally:
+        _CHILDREN.remove(group)
+    if _CHILDREN.stopping:
+        raise KeyboardInterrupt
+    name = _signal_name(-code) if code < 0 else None
+    return Ended(
+        exit_status=None if name else code,
+        signal=name,
+        timed_out=group.timed_out,
+        seconds=time.monotonic() - started,
+        usage=group.usage,
+    )
+
+
+@contextlib.contextmanager
+def stoppable() -> Iterator[None]:
+    """Within, `stop_all` ends what runs in other threads; afterwards processes may be started again."""
+    try:
+        yield
+    finally:
+        _CHILDREN.resume()
+
+
+def stop_all() -> None:
+    """End what `run` waits for in other threads, as Ctrl-C does: each of these calls raises KeyboardInterrupt."""
+    _CHILDREN.stop()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -139,53 +175,8 @@ def start(command: Sequence[str], *, cwd: Path, environment: Mapping[str, str], 
             output.close()
 
 
-def _wait(process: Process, timeout: float | None, started: float) -> Ended:
-    timed_out = False
-    try:
-        code = process.wait(timeout)
-    except subprocess.TimeoutExpired:
-        timed_out = True
-        code = _end(process, getattr(signal, "SIGABRT", signal.SIGTERM))
-    except BaseException:
-        _end(process, signal.SIGINT)
-        raise
-    name = _signal_name(-code) if code < 0 else None
-    return Ended(
-        exit_status=None if name else code,
-        signal=name,
-        timed_out=timed_out,
-        seconds=time.monotonic() - started,
-    )
-
-
-def _end(process: Process, first: signal.Signals) -> int:
-    """Ask the group to end, then make it."""
-    _send(process, first)
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        return process.wait(GRACE)
-    _send(process, getattr(signal, "SIGKILL", signal.SIGTERM))
-    return process.wait()
-
-
-def _send(process: Process, number: signal.Signals) -> None:
-    with contextlib.suppress(OSError):
-        if os.name == "posix":
-            os.killpg(process.pid, number)
-        elif number == signal.SIGINT:
-            process.terminate()
-        else:  # pragma: no cover - Windows
-            subprocess.run(["taskkill", "/F", "/T", "/PID", str(process.pid)], check=False, capture_output=True)
-
-
-@contextlib.contextmanager
-def _group(process: Process) -> Iterator[None]:
-    """Whatever the leader left running ends with it."""
-    try:
-        yield
-    finally:
-        if os.name == "posix":
-            with contextlib.suppress(OSError):
-                os.killpg(process.pid, signal.SIGKILL)
+def _end_tree(number: int) -> None:  # pragma: no cover - Windows
+    subprocess.run(["taskkill", "/F", "/T", "/PID", str(number)], check=False, capture_output=True)
 
 
 def _signal_name(number: int) -> str:

@@ -5,7 +5,21 @@ from __future__ import annotations
 from . import texts
 from .mapping import Field, Keyed
 from .pythons import PATTERN
-from .sections import GATE, INSTALL, LIMITS, PATH, PYTHON, RECORD, REQUIREMENTS, RULE, TARGET, TEST, pythons
+from .sections import (
+    GATE,
+    INSTALL,
+    ISOLATION,
+    LIMITS,
+    PARALLEL,
+    PATH,
+    PYTHON,
+    RECORD,
+    REQUIREMENTS,
+    RULE,
+    TARGET,
+    TEST,
+    pythons,
+)
 from .shapes import ByKind, Choice, Flag, ListOf, Locate, MapOf, Text
 from .yaml_nodes import Kind
 
@@ -136,6 +150,13 @@ MATRIX = Keyed(
             description="Environment variables of the suite; null removes one.",
         ),
         "limits": Field(shape=LIMITS, description="Time limits."),
+        "parallel": Field(
+            shape=PARALLEL,
+            description="How many cells run at the same time; auto is as many as there are cores and memory for.",
+            default=1,
+            examples=("auto", 4),
+        ),
+        "isolation": Field(shape=ISOLATION, description="What a running cell has for itself, and which run alone."),
         "base": Field(
             shape=Locate(shape=PYTHON),
             description="The version relied on today; by default the lowest declared.",

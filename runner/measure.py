@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime
-import hashlib
 import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +14,7 @@ from . import as_if, execute
 from . import environment as environments
 from .command import Command, as_if_file, bytecode_folder, fail_after_file, shard_file, suite_command
 from .confirm import confirm_cell
+from .errors import ForewarnError
 from .masking import Mask
 from .model import Absent, Cell, Interpreter, Matrix, Python, Status, TestTool
 from .record import CellRecord, ResultsFolder, write_json
@@ -21,9 +22,7 @@ from .status import classify
 from .target import Checkout, last_words
 from .traces import is_empty_shard, read_traces
 from .upgrades import Index, look_for_upgrades
-
-#: Variables that name folders of this machine: no part of what a result depends on.
-_PLACES = ("PATH", "VIRTUAL_ENV", "FOREWARN_EVIDENCE", "PYTHONPYCACHEPREFIX")
+from .workspace import Workspace, workspace
 
 Say = Callable[[str], None]
 """Takes one line for the person who watches."""
@@ -45,6 +44,17 @@ class Run:
     now: Callable[[], datetime.datetime]
     reuse: bool = True
     """Whether an environment whose inputs are unchanged is used again."""
+    parallel: bool = False
+    """Whether several cells are measured at the same time."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """Cells that share an environment, before they run."""
+
+    records: tuple[CellRecord, ...]
+    environment: environments.Environment | None
+    """None: it could not be made, and the records say why; nothing is left to measure."""
 
 
 def measure_group(run: Run, cells: Sequence[Cell], say: Say, *, extra: tuple[str, ...] = ()) -> tuple[CellRecord, ...]:
@@ -59,19 +69,32 @@ def measure_group(run: Run, cells: Sequence[Cell], say: Say, *, extra: tuple[str
     Raises:
         KeyboardInterrupt: with the cells that were not done recorded as cancelled.
     """
+    prepared = prepare(run, cells, say)
+    if prepared.environment is None:
+        return prepared.records
+    done = []
+    for record in prepared.records:
+        done.append(measure_cell(run, record, prepared.environment, say, extra=extra))
+        follow_up(run, done[-1], prepared.environment, say)
+    return tuple(done)
+
+
+def prepare(run: Run, cells: Sequence[Cell], say: Say) -> Prepared:
+    """Find the interpreter of cells that share an environment, and make that; each has a record from here on."""
     blank = tuple(_blank(run, cell) for cell in cells)
     found = run.interpreters[cells[0].python]
     if isinstance(found, Absent):
         say(f"{cells[0].python}: unavailable: {found.reason}")
-        return tuple(_closed(run, record, Status.UNAVAILABLE, found.reason) for record in blank)
+        closed = tuple(_closed(run, record, Status.UNAVAILABLE, found.reason) for record in blank)
+        return Prepared(records=closed, environment=None)
     blank = tuple(dataclasses.replace(record, interpreter=found) for record in blank)
     for record in blank:
         run.results.open_cell(record)
     made = _environment(run, cells[0], found, say)
     if isinstance(made, environments.NotInstalled):
         say(f"{environments.folder_name(cells[0])}: failed to install: {made.reason}")
-        return tuple(_not_installed(run, record, made) for record in blank)
-    return tuple(_measured(run, record, made, say, extra) for record in blank)
+        return Prepared(records=tuple(_not_installed(run, record, made) for record in blank), environment=None)
+    return Prepared(records=blank, environment=made)
 
 
 def _environment(
@@ -88,19 +111,73 @@ def _environment(
     return made
 
 
-def _measured(
-    run: Run, record: CellRecord, made: environments.Environment, say: Say, extra: tuple[str, ...]
+def measure_cell(
+    run: Run, record: CellRecord, made: environments.Environment, say: Say, *, extra: tuple[str, ...] = ()
 ) -> CellRecord:
-    folder = run.results.cell_folder(record.cell)
-    command = suite_command(
+    """Run the suite of one cell and record what came of it.
+
+    Raises:
+        KeyboardInterrupt: with the cell recorded as cancelled.
+    """
+    try:
+        with _place(run, record.cell) as place:
+            done = _measured(run, record, made, place, extra)
+    except ForewarnError as error:  # there is no place for this cell; others may still have one
+        done = _closed(run, record, Status.FAILED_TO_START, str(error))
+        say(f"{record.cell.id}: {done.status}: {error}")
+        return done
+    traces = read_traces(run.results.cell_folder(record.cell))
+    said = f": {done.reason}" if done.reason else ""
+    say(f"{record.cell.id}: {done.status}, {traces.in_words()} in {done.durations['tests']:.1f} s{said}")
+    return done
+
+
+def follow_up(run: Run, record: CellRecord, made: environments.Environment, say: Say) -> None:
+    """Ask what a cell's failures are worth, once the base's cell is there to compare with.
+
+    What breaks against the base is run again, if this is a cell that decides, and the index is asked for repaired
+    releases of the dependencies by which tests break.
+    """
+    if _decides(run, record):
+        with _place(run, record.cell) as place:
+            confirmed = _confirm(run, record, _command(run, record.cell, made, place))
+        if confirmed:
+            say(f"{record.cell.id}: {confirmed} tests that broke were run again")
+    if record.command is not None:
+        _look_for_upgrades(run, record, made)
+
+
+def _place(run: Run, cell: Cell) -> contextlib.AbstractContextManager[Workspace]:
+    return workspace(
+        run.matrix.isolation,
+        environments.install_mode(run.matrix, run.checkout),
+        run.checkout.path,
+        run.inherited,
+        name=f"{run.work}/{cell.id}",
+        parallel=run.parallel,
+    )
+
+
+def _command(
+    run: Run, cell: Cell, made: environments.Environment, place: Workspace, extra: tuple[str, ...] = ()
+) -> Command:
+    return suite_command(
         run.matrix,
-        record.cell,
+        cell,
         python=made.python,
-        target=run.checkout.path,
-        folder=folder.absolute(),
+        place=place,
+        folder=run.results.cell_folder(cell).absolute(),
         inherited=run.inherited,
         extra=extra,
     )
+
+
+def _measured(
+    run: Run, record: CellRecord, made: environments.Environment, place: Workspace, extra: tuple[str, ...]
+) -> CellRecord:
+    folder = run.results.cell_folder(record.cell)
+    command = _command(run, record.cell, made, place, extra)
+    digest = command.digest(target=place.target, folder=folder.absolute(), own=dict(run.matrix.env))
     record = dataclasses.replace(
         record,
         distributions=made.distributions,
@@ -109,20 +186,10 @@ def _measured(
         cwd=command.cwd,
         environment=command.changes,
         started=run.now(),
-        inputs={**record.inputs, "environment": made.digest, "command": _digest(command)},
+        inputs={**record.inputs, "environment": made.digest, "command": digest},
     )
     run.results.close_cell(dataclasses.replace(record, status=Status.CANCELLED, reason="the run was interrupted"))
-    if record.cell.profile.fail_after:
-        fail_after_file(folder.absolute()).write_text(json.dumps(record.cell.profile.filters), encoding="utf-8")
-    if record.cell.shard is not None:
-        number, of = record.cell.shard
-        write_json(shard_file(folder.absolute()), {"number": number, "of": of})
-    if record.cell.profile.as_if is not None:
-        later = record.cell.profile.as_if
-        library = as_if.prepare_library(record.cell.python, later, run.work)
-        write_json(
-            as_if_file(folder.absolute()), as_if.config(record.cell.python, later, library, run.matrix.knowledge)
-        )
+    _tell_probe(run, record.cell, folder.absolute())
     limit = run.matrix.limits.cell
     environment = command.environment(run.inherited)
     mask = Mask(environment)
@@ -139,8 +206,6 @@ def _measured(
         status, reason = Status.COMPLETE, None
     if status is Status.FAILED_TO_START and not ended.fault:
         reason = f"{reason}: {last_words(folder / 'output.log')}"
-    confirmed = _confirm(run, record, command, status)
-    mask.file(folder / "confirm.jsonl")
     record = dataclasses.replace(
         record,
         status=status,
@@ -148,25 +213,48 @@ def _measured(
         exit_status=ended.exit_status,
         signal=None if ended.timed_out else ended.signal,  # that one was ours
         durations={"install": made.seconds, "tests": ended.seconds},
+        used={} if ended.usage is None else {"cpu": ended.usage.cpu, "memory": ended.usage.memory},
     )
     run.results.close_cell(record)
-    _look_for_upgrades(run, record, made)
-    said = f": {reason}" if reason else f"; {confirmed} that broke were run again" if confirmed else ""
-    say(f"{record.cell.id}: {status}, {traces.in_words()} in {ended.seconds:.1f} s{said}")
     return record
 
 
-def _confirm(run: Run, record: CellRecord, command: Command, status: Status) -> int:
-    """Run again what breaks against the base, if this is a cell that decides and the base was measured before."""
-    cell, limit = record.cell, run.matrix.limits.confirm
-    decides = (
-        not cell.shard and not cell.profile.filters and cell.profile.as_if is None and cell.python in run.matrix.next
+def _tell_probe(run: Run, cell: Cell, folder: Path) -> None:
+    """Write what the probe reads in a cell that is more than a plain run."""
+    if cell.profile.fail_after:
+        fail_after_file(folder).write_text(json.dumps(cell.profile.filters), encoding="utf-8")
+    if cell.shard is not None:
+        number, of = cell.shard
+        write_json(shard_file(folder), {"number": number, "of": of})
+    if cell.profile.as_if is not None:
+        later = cell.profile.as_if
+        library = as_if.prepare_library(cell.python, later, run.work)
+        write_json(as_if_file(folder), as_if.config(cell.python, later, library, run.matrix.knowledge))
+
+
+def _decides(run: Run, record: CellRecord) -> bool:
+    """Whether it is this cell's failures that make tests break."""
+    cell = record.cell
+    return (
+        not cell.shard
+        and not cell.profile.filters
+        and cell.profile.as_if is None
+        and cell.python in run.matrix.next
+        and bool(run.matrix.limits.confirm)
+        and record.status is Status.COMPLETE
+        and run.matrix.test.tool is not TestTool.COMMAND
     )
-    if not decides or not limit or status is not Status.COMPLETE or run.matrix.test.tool is TestTool.COMMAND:
-        return 0
+
+
+def _confirm(run: Run, record: CellRecord, command: Command) -> int:
+    """Run again what breaks against the base, which was measured before; how many tests that were."""
+    folder = run.results.cell_folder(record.cell)
     serial = run.matrix.test.tool is TestTool.PYTEST and "pytest-xdist" in record.distributions
-    base = run.results.cell_folder(dataclasses.replace(cell, python=run.matrix.base))
-    return confirm_cell(command, run.inherited, run.results.cell_folder(cell), base, limit, serial=serial)
+    base = run.results.cell_folder(dataclasses.replace(record.cell, python=run.matrix.base))
+    limit = run.matrix.limits.confirm or 0.0
+    confirmed = confirm_cell(command, run.inherited, folder, base, limit, serial=serial)
+    Mask(command.environment(run.inherited)).file(folder / "confirm.jsonl")
+    return confirmed
 
 
 def _look_for_upgrades(run: Run, record: CellRecord, made: environments.Environment) -> None:
@@ -205,11 +293,3 @@ def _not_installed(run: Run, record: CellRecord, fault: environments.NotInstalle
     shutil.copyfile(fault.log, log)
     mask.file(log)
     return done
-
-
-def _digest(command: Command) -> str:
-    """Of what is started and with which changes; folders of this machine and the PATH are left out."""
-    words = [word for word in command.words[1:] if not word.startswith("--junitxml=")]
-    changes = {k: v for k, v in command.changes.items() if k not in _PLACES}
-    text = json.dumps([words, changes], sort_keys=True)
-    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"

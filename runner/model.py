@@ -114,6 +114,17 @@ class Limits:
     """For asking the index for repaired releases of dependencies, for one cell."""
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Isolation:
+    """What a running cell has for itself. ``None``: when cells run at the same time."""
+
+    working_copy: bool | None = None
+    home: bool | None = None
+    tmp: bool | None = None
+    alone: tuple[str, ...] = ()
+    """Globs over cell ids: these run beside no other."""
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True, order=True)
 class Python:
     """A declared interpreter: ``3.12``, ``3.13t``, ``pypy3.11``. Ordered as versions are."""
@@ -209,6 +220,9 @@ class Matrix:
     env: tuple[tuple[str, str | None], ...] = ()
     """Environment variables of the suite; ``None`` unsets."""
     limits: Limits = dataclasses.field(default_factory=Limits)
+    parallel: int | None = 1
+    """How many cells run at the same time; ``None`` is as many as the machine has cores and memory for."""
+    isolation: Isolation = dataclasses.field(default_factory=Isolation)
     base: Python
     next: tuple[Python, ...]
     forecast: tuple[Python, ...] = ()

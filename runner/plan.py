@@ -9,6 +9,9 @@ from collections.abc import Iterable, Mapping
 
 from .model import Cell, Matrix, Profile, Python, Variant
 
+#: The nox session that measures all cells.
+EVERYTHING = "compat"
+
 _SHARD = re.compile(r"(.+)-shard=([1-9][0-9]{0,3})of([1-9][0-9]{0,3})")
 
 

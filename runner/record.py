@@ -42,6 +42,8 @@ class CellRecord:
     signal: str | None = None
     started: datetime.datetime | None = None
     durations: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    used: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    """``cpu`` seconds and the peak of ``memory`` in bytes, where the system tells."""
     inputs: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
@@ -80,6 +82,7 @@ class CellRecord:
             "signal": self.signal,
             "started": None if self.started is None else self.started.isoformat(timespec="milliseconds"),
             "durations": {name: round(seconds, 3) for name, seconds in self.durations.items()},
+            "used": {name: round(value, 3) for name, value in self.used.items()},
             "inputs": dict(self.inputs),
             "cached_from": None,
         }

@@ -21,13 +21,16 @@ from rich.text import Text
 
 from . import execute
 from .config import parse_python, read_matrix
+from .durations import remember
 from .errors import EvidenceIncompleteError, InterruptedRunError, UsageError
 from .init import write_schema
 from .model import Cell, Matrix, Status
 from .paths import absolute
-from .plan import groups, named, plan, session_name
+from .plan import EVERYTHING, groups, named, plan
 from .plan_command import job_of, write_job
 from .record import ResultsFolder
+from .texts import parallel
+from .version import import_root
 from .watch import Glimpse, Watcher
 
 #: Seconds between two looks at the evidence.
@@ -60,6 +63,7 @@ def run(options: argparse.Namespace, report: Callable[[Sequence[str]], int]) -> 
     cells = select(named(plan(matrix), ids) if job else plan(matrix), options.python, options.profile)
     work = matrix.file.parent / ".nox"
     with _alone(work):
+        remember(_durations_file(work), results.path)
         for cell in cells:
             shutil.rmtree(results.cell_folder(cell), ignore_errors=True)
         interrupted = _measure(options, matrix, results, work, cells, job)
@@ -107,8 +111,9 @@ def _measure(
     noxfile = _write_noxfile(matrix, results, work)
     command = [
         *(sys.executable, "-m", "nox", "--noxfile", str(noxfile)),
-        *("--envdir", str(work), "--sessions", *dict.fromkeys(session_name(cell) for cell in cells)),
-        *("--", *_session_options(options), *(word for cell in (cells if job else ()) for word in ("--cell", cell.id))),
+        *("--envdir", str(work), "--sessions", EVERYTHING),
+        *("--", *_session_options(options), "--durations-file", str(_durations_file(work))),
+        *(word for cell in (cells if cells != plan(matrix) else ()) for word in ("--cell", cell.id)),
     ]
     if job:
         command += ["--job-file", str(write_job(noxfile.parent, job))]
@@ -117,6 +122,10 @@ def _measure(
     if code == 2:
         raise UsageError("nox refused to run, as it says above" if options.verbose else _errors_of(results))
     return interrupted
+
+
+def _durations_file(work: Path) -> Path:
+    return work / "forewarn" / "durations.json"
 
 
 def _job_code(results: ResultsFolder, cells: Sequence[Cell]) -> int:
@@ -152,11 +161,9 @@ def select(cells: Sequence[Cell], pythons: Sequence[str], profiles: Sequence[str
 
 
 def _write_noxfile(matrix: Matrix, results: ResultsFolder, work: Path) -> Path:
-    from .sessions import compat, import_root  # noqa: PLC0415 - imports nox, which the caller may not need
-
     path = work / "forewarn" / "noxfile.py"
     text = _NOXFILE.format(
-        root=str(import_root()), module=compat.__module__, matrix=str(matrix.file), results=str(results.path)
+        root=str(import_root()), module=f"{__package__}.sessions", matrix=str(matrix.file), results=str(results.path)
     )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -170,7 +177,13 @@ def _write_noxfile(matrix: Matrix, results: ResultsFolder, work: Path) -> Path:
 
 
 def _session_options(options: argparse.Namespace) -> list[str]:
-    words = [word for name in options.profile for word in ("--profile", name)]
+    words = []
+    if options.parallel is not None:
+        try:
+            parallel(options.parallel)
+        except ValueError as error:
+            raise UsageError(f"--parallel: {error}") from None
+        words += ["--parallel", options.parallel]
     # nox changes to another folder; what is no PYTHON=PATH is left for the sessions to complain of.
     entries = [entry.partition("=") for entry in options.interpreter]
     given = [f"{name}={absolute(Path.cwd(), path.strip())}" if path else name for name, _, path in entries]

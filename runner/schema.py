@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .matrix_table import MATRIX
 
 if TYPE_CHECKING:
-    from .model import Install, Limits, Matrix, Target, Test
+    from .model import Install, Isolation, Limits, Matrix, Target, Test
 
 SCHEMA_FILE = Path(__file__).parent / "matrix.schema.json"
 """The schema as it is shipped: what `matrix_schema` gives, in a file."""
@@ -49,6 +49,8 @@ def describe(matrix: Matrix) -> dict[str, Any]:
         "exclude": [dict(entry) for entry in matrix.exclude],
         "env": dict(matrix.env),
         "limits": _limits(matrix.limits),
+        "parallel": "auto" if matrix.parallel is None else matrix.parallel,
+        "isolation": _isolation(matrix.isolation),
         "base": str(matrix.base),
         "next": [str(python) for python in matrix.next],
         "forecast": [str(python) for python in matrix.forecast],
@@ -103,6 +105,15 @@ def _test(test: Test) -> dict[str, Any]:
 
 def _limits(limits: Limits) -> dict[str, float | None]:
     return {"cell": limits.cell, "test": limits.test, "confirm": limits.confirm, "upgrades": limits.upgrades}
+
+
+def _isolation(isolation: Isolation) -> dict[str, Any]:
+    return {
+        "working-copy": isolation.working_copy,
+        "home": isolation.home,
+        "tmp": isolation.tmp,
+        "alone": list(isolation.alone),
+    }
 
 
 if __name__ == "__main__":

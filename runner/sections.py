@@ -6,7 +6,7 @@ from . import texts
 from .mapping import Field, Keyed
 from .model import InstallMode
 from .pythons import PATTERN, parse_python
-from .shapes import ByKind, Choice, ListOf, Locate, Text, Words
+from .shapes import ByKind, Choice, Flag, ListOf, Locate, Text, Words
 from .yaml_nodes import Kind
 
 VERDICTS = (
@@ -191,6 +191,29 @@ LIMITS = Keyed(
         ),
     },
 )
+
+_FOR_ITSELF = "true or false; by default when cells run at the same time"
+
+ISOLATION = Keyed(
+    title="Isolation",
+    fields={
+        "working-copy": Field(
+            shape=Flag(), description=f"Whether each running cell has its own copy of the project: {_FOR_ITSELF}."
+        ),
+        "home": Field(shape=Flag(), description=f"Whether each running cell has its own empty HOME: {_FOR_ITSELF}."),
+        "tmp": Field(
+            shape=Flag(),
+            description=f"Whether each running cell has its own folder for temporary files: {_FOR_ITSELF}.",
+        ),
+        "alone": Field(
+            shape=ListOf(each=Text(expected="a glob over ids of cells", number=False), what="a list of globs"),
+            description="Cells that run beside no other, because they use a port, a database, a device.",
+            examples=(["*"], ["3.12-*"]),
+        ),
+    },
+)
+
+PARALLEL = Text(expected="a number of cells, or auto", parse=texts.parallel, schema_pattern="auto|[1-9][0-9]{0,3}")
 
 RULE = Keyed(
     title="Ignore rule",

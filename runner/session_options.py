@@ -12,6 +12,7 @@ from .download import Downloader
 from .interpreters import Finder, explicit_interpreters
 from .model import Matrix
 from .plan import forecast_profile
+from .texts import parallel
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -29,6 +30,10 @@ class Options:
     download: bool | None = None
     """Overrides matrix.yaml."""
     recreate: bool = False
+    parallel: int | None = 1
+    """How many cells are measured at the same time; None: as many as the machine bears."""
+    durations: Path | None = None
+    """A file of what cells took before."""
     extra: tuple[str, ...] = ()
     """For the test command: ``-k name``. Such a narrowed run is kept apart from the results."""
 
@@ -43,6 +48,8 @@ def parse_options(words: Sequence[str], matrix: Matrix) -> Options:
     parser.add_argument("--interpreter", action="append", default=[])
     parser.add_argument("--download", action=argparse.BooleanOptionalAction, default=None)
     parser.add_argument("--recreate", action="store_true")
+    parser.add_argument("--parallel", type=parallel, default=matrix.parallel)
+    parser.add_argument("--durations-file", type=Path, default=None)
     known, extra = parser.parse_known_args(list(words))
     return Options(
         profiles=tuple(known.profile),
@@ -51,6 +58,8 @@ def parse_options(words: Sequence[str], matrix: Matrix) -> Options:
         interpreters=tuple(known.interpreter),
         download=known.download,
         recreate=known.recreate,
+        parallel=known.parallel,
+        durations=known.durations_file,
         extra=tuple(extra),
     )
 

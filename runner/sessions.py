@@ -1,4 +1,4 @@
-"""The nox sessions of a matrix: ``compat-3.X`` for each interpreter and variant, and ``report``.
+"""The nox sessions of a matrix: ``compat-3.X`` for each interpreter and variant, ``compat`` for all, and ``report``.
 
 The only module that knows nox. In a noxfile of your own, two lines::
 
@@ -18,18 +18,21 @@ from typing import TYPE_CHECKING
 import nox
 
 from . import execute
+from .capacity import cores, memory
 from .config import read_matrix
+from .durations import Durations, read_durations
 from .environment import find_uv
 from .errors import ForewarnError
 from .masking import mask_secrets
-from .measure import Run, measure_group
+from .measure import Run, Say, measure_group
 from .model import Cell, Matrix, Status
-from .plan import groups, named, plan, session_name
+from .parallel import measure_all
+from .plan import EVERYTHING, groups, named, plan, session_name
 from .record import ResultsFolder, plan_json, read_json
 from .schema import describe
 from .session_options import Options, make_finder, parse_options
 from .target import prepare
-from .version import version
+from .version import import_root, version
 
 if TYPE_CHECKING:
     from .record import CellRecord
@@ -55,8 +58,11 @@ def compat(matrix: str | Path = "matrix.yaml", *, results: str | Path | None = N
         raise SystemExit(error.exit_code) from None
     folder = Path(results).absolute() if results is not None else file.parent / RESULTS
     shared = _Shared(checked, folder)
-    for cells in groups(plan(checked)):
-        _add_compat(shared, cells)
+    cells = plan(checked)
+    for group in groups(cells):
+        _add_compat(shared, session_name(group[0]), group, f"Measure {', '.join(cell.id for cell in group)}.")
+    # All in one session, so that cells of several environments can be measured at the same time.
+    _add_compat(shared, EVERYTHING, cells, "Measure all cells (-- --parallel N).", default=False)
     _add_report(folder)
 
 
@@ -79,14 +85,14 @@ class _Shared:
         return self._run
 
 
-def _add_compat(shared: _Shared, cells: Sequence[Cell]) -> None:
+def _add_compat(shared: _Shared, name: str, cells: Sequence[Cell], told: str, *, default: bool = True) -> None:
     def measure(session: nox.Session) -> None:
         options = parse_options(session.posargs, shared.matrix)
         with execute.terminate_as_interrupt():
             _measure(session, shared.run(session, options), cells, options)
 
-    measure.__doc__ = f"Measure {', '.join(cell.id for cell in cells)}."
-    nox.session(name=session_name(cells[0]), python=False, venv_backend="none")(measure)
+    measure.__doc__ = told
+    nox.session(name=name, python=False, venv_backend="none", default=default)(measure)
 
 
 def _add_report(results: Path) -> None:
@@ -110,7 +116,7 @@ def _measure(session: nox.Session, run: Run, cells: Sequence[Cell], options: Opt
         chosen = named(chosen, options.cells)
     if not chosen:
         session.skip(f"no cell of {', '.join((*options.profiles, *options.cells))} here")
-    records = measure_group(run, chosen, session.log, extra=options.extra)
+    records = _records(run, chosen, options, session.log)
     if options.extra:
         _show_output(run, records)
     missing = [record for record in records if record.status is not Status.COMPLETE]
@@ -118,6 +124,15 @@ def _measure(session: nox.Session, run: Run, cells: Sequence[Cell], options: Opt
         session.error("; ".join(f"{record.cell.id} {record.status}" for record in missing))
     if missing:
         session.skip(f"optional: {missing[0].reason}")
+
+
+def _records(run: Run, cells: Sequence[Cell], options: Options, say: Say) -> list[CellRecord]:
+    slots = cores() if options.parallel is None else options.parallel
+    if slots == 1:
+        # In the order of the plan: what is cut short has what all verdicts need.
+        return [one for group in groups(cells) for one in measure_group(run, group, say, extra=options.extra)]
+    durations = read_durations(options.durations, required=False) if options.durations else Durations()
+    return [*measure_all(run, cells, durations, say, slots=slots, memory=memory(), extra=options.extra)]
 
 
 def _show_output(run: Run, records: Sequence[CellRecord]) -> None:
@@ -171,11 +186,6 @@ def begin_run(matrix: Matrix, results: Path, work: Path, options: Options, envir
 def report_command(results: Path) -> list[str]:
     """The words that build the reports of a results folder, with the Python that runs us."""
     return [sys.executable, "-m", str(__package__), "report", str(results)]
-
-
-def import_root() -> Path:
-    """The folder that our top-level package is imported from."""
-    return Path(__file__).resolve().parents[str(__package__).count(".") + 1]
 
 
 def _now() -> datetime.datetime:

@@ -48,6 +48,15 @@ def is_path(text: str) -> bool:
     return "@" not in text and (text.endswith((".txt", ".in")) or bool(re.search(r"[/\\]", text)))
 
 
+def parallel(text: str) -> int | None:
+    """How many cells run at the same time: a number from 1, or ``auto`` (None), as many as the machine bears."""
+    if text == "auto":
+        return None
+    if not re.fullmatch("[0-9]{1,4}", text) or not int(text):
+        raise ValueError(f"expected a number from 1, or auto, got {quote(text)}")
+    return int(text)
+
+
 def specifier(text: str) -> SpecifierSet:
     """A set of version specifiers such as ``>=3.10,<3.16``; never the empty one."""
     try:

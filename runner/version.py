@@ -1,8 +1,9 @@
-"""forewarn's own version."""
+"""This installation of forewarn: its version, and where it is imported from."""
 
 from __future__ import annotations
 
 import importlib.metadata
+from pathlib import Path
 
 
 def version() -> str:
@@ -11,3 +12,8 @@ def version() -> str:
         return importlib.metadata.version("forewarn")
     except importlib.metadata.PackageNotFoundError:
         return "0+checkout"
+
+
+def import_root() -> Path:
+    """The folder that our top-level package is imported from."""
+    return Path(__file__).resolve().parents[str(__package__).count(".") + 1]

@@ -20,6 +20,7 @@ from runner.pythons import parse_python
 from runner.status import Traces, classify
 from runner.target import Checkout
 from runner.traces import read_records, read_traces
+from runner.workspace import Workspace
 
 #: Seconds that a whole suite may take.
 LIMIT = 60
@@ -130,7 +131,12 @@ class Suites:
         test = model.Test(tool=model.TestTool(tool), arguments=arguments)
         matrix = self._matrix(cell, test=test, limits=model.Limits(test=limit), env=(("PYTHONDONTWRITEBYTECODE", "1"),))
         command = suite_command(
-            matrix, cell, python=environment.python, target=self._target, folder=folder, inherited=os.environ
+            matrix,
+            cell,
+            python=environment.python,
+            place=Workspace(target=self._target),
+            folder=folder,
+            inherited=os.environ,
         )
         ended = execute.run(
             command.words if probe else without_probe(command.words),

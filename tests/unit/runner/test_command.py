@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from runner import model
 from runner.command import Command, suite_command
 from runner.plan import forecast_profile
+from runner.workspace import Workspace
 
 Make = Callable[..., model.Matrix]
 PYTHON = Path("/envs/3.12/bin/python")
@@ -18,7 +21,13 @@ FOLDER = Path("/results/cells/3.12-strict")
 
 def command(matrix: model.Matrix, cell: model.Cell, *extra: str, **inherited: str) -> Command:
     return suite_command(
-        matrix, cell, python=PYTHON, target=Path("/target"), folder=FOLDER, inherited=inherited, extra=extra
+        matrix,
+        cell,
+        python=PYTHON,
+        place=Workspace(target=Path("/target")),
+        folder=FOLDER,
+        inherited=inherited,
+        extra=extra,
     )
 
 
@@ -146,3 +155,29 @@ def test_315_reads_utf_8_by_default(matrix: Make) -> None:
     made = matrix()
     cell = model.Cell(python=made.base, profile=forecast_profile(model.Python(major=3, minor=15)))
     assert command(made, cell).changes["PYTHONUTF8"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("changes", "same"),
+    [
+        pytest.param({"words": ("/elsewhere/python", "-m", "x", "--junitxml=/a")}, True, id="interpreter's place"),
+        pytest.param({"changes": {"A": "/t/src", "PATH": "/other", "TMPDIR": "/e"}}, True, id="variables of places"),
+        pytest.param({"changes": {"A": "/t/src", "PYTHONHOME": None}}, True, id="what no suite inherits"),
+        pytest.param({"words": ("/python", "-m", "y", "--junitxml=/a")}, False, id="words"),
+        pytest.param({"changes": {"A": "/t/lib"}}, False, id="variables"),
+        pytest.param({"changes": {"A": "/t/src", "B": None}}, False, id="a variable that is removed"),
+        pytest.param({"changes": {"A": "/t/src", "HOME": "/x"}}, False, id="a variable of matrix.yaml"),
+    ],
+)
+def test_the_digest_of_a_command(changes: dict[str, Any], same: bool) -> None:
+    one = Command(words=("/python", "-m", "x", "--junitxml=/a"), cwd=Path("/t"), changes={"A": "/t/src"})
+    other = dataclasses.replace(one, **changes)
+    digests = {each.digest(target=Path("/t"), folder=Path("/a"), own={"HOME"}) for each in (one, other)}
+    assert (len(digests) == 1) is same
+
+
+def test_the_digest_of_a_command_is_the_same_in_another_folder() -> None:
+    one = Command(words=("/python", "--junitxml=/a/é.xml"), cwd=Path("/t"), changes={"A": "/t/src"})
+    other = Command(words=("/python", "--junitxml=/b/é.xml"), cwd=Path("/copy"), changes={"A": "/copy/src"})
+    there = other.digest(target=Path("/copy"), folder=Path("/b"))
+    assert one.digest(target=Path("/t"), folder=Path("/a")) == there

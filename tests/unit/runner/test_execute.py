@@ -6,11 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from runner import execute
+from runner import execute, process_group
+from runner.process_group import Group
 
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and process groups are POSIX")
 ROOT = Path(__file__).resolve().parents[3]
@@ -68,15 +70,14 @@ def test_a_child_does_not_outlive_its_leader(tmp_path: Path) -> None:
             [sys.executable, "-c", code], pass_fds=[writer], start_new_session=True, stdout=output, stderr=output
         )
     os.close(writer)
-    with execute._group(process):
-        process.wait()
+    Group(process).wait()
     assert os.read(reader, 1) == b""
     os.close(reader)
 
 
 @posix
 def test_who_does_not_listen_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(execute, "GRACE", 0.05)
+    monkeypatch.setattr(process_group, "GRACE", 0.05)
     ready = tmp_path / "ready"
     os.mkfifo(ready)
     code = (
@@ -85,7 +86,33 @@ def test_who_does_not_listen_is_killed(tmp_path: Path, monkeypatch: pytest.Monke
     )
     process = execute.start([sys.executable, "-c", code], cwd=tmp_path, environment=os.environ, log=tmp_path / "log")
     ready.open(encoding="utf-8").close()
-    assert execute._end(process, signal.SIGABRT) == -signal.SIGKILL
+    group = Group(process)
+    group.end(signal.SIGABRT)
+    assert group.wait() == -signal.SIGKILL
+
+
+@posix
+def test_what_runs_in_other_threads_is_stopped_and_nothing_more_is_started(tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    os.mkfifo(ready)
+    code = f"import time\nopen({str(ready)!r}, 'w').close()\ntime.sleep(600)"
+    with execute.stoppable(), ThreadPoolExecutor() as pool:
+        running = pool.submit(run, code, tmp_path, None)
+        ready.open(encoding="utf-8").close()
+        execute.stop_all()
+        with pytest.raises(KeyboardInterrupt):
+            running.result()
+        with pytest.raises(KeyboardInterrupt):
+            run("", tmp_path)
+    assert run("", tmp_path).ok
+
+
+@posix
+def test_what_a_process_used_is_known(tmp_path: Path) -> None:
+    ended = run("held = b'x' * (64 << 20)", tmp_path)
+    assert ended.usage is not None
+    assert ended.usage.memory > 64 << 20
+    assert ended.usage.cpu > 0
 
 
 @posix

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import datetime
 import os
 import sys
@@ -14,9 +13,8 @@ from typing import Any
 import pytest
 
 from runner import environment, execute, model
-from runner.command import Command
 from runner.environment import find_uv
-from runner.measure import Run, _digest, measure_group
+from runner.measure import Run, measure_group
 from runner.plan import plan
 from runner.record import ResultsFolder
 from runner.target import Checkout
@@ -261,18 +259,3 @@ def test_extra_words_reach_the_test_command(run: Runs) -> None:
     assert record["command"][-2:] == ["-k", "passes"]
     log = (one.results.path / "cells" / record["cell"] / "output.log").read_text(encoding="utf-8")
     assert "Ran 1 test " in log
-
-
-@pytest.mark.parametrize(
-    ("changes", "same"),
-    [
-        pytest.param({"words": ("/elsewhere/python", "-m", "x", "--junitxml=/b")}, True, id="places"),
-        pytest.param({"changes": {"PATH": "/other", "VIRTUAL_ENV": "/e"}}, True, id="variables of places"),
-        pytest.param({"words": ("/python", "-m", "y", "--junitxml=/a")}, False, id="words"),
-        pytest.param({"changes": {"PATH": "/usr", "A": "1"}}, False, id="variables"),
-        pytest.param({"changes": {"PATH": "/usr", "A": None}}, False, id="a variable that is removed"),
-    ],
-)
-def test_the_commands_digest(changes: dict[str, Any], same: bool) -> None:
-    one = Command(words=("/python", "-m", "x", "--junitxml=/a"), cwd=Path("/t"), changes={"PATH": "/usr"})
-    assert (_digest(dataclasses.replace(one, **changes)) == _digest(one)) is same

@@ -62,6 +62,7 @@ def options(**changes: object) -> argparse.Namespace:
         "max_jobs": None,
         "shards": 1,
         "durations": None,
+        "parallel": None,
     }
     return argparse.Namespace(**{**plain, "results": None, **changes})
 
@@ -70,7 +71,7 @@ def options(**changes: object) -> argparse.Namespace:
     ("changes", "words"),
     [
         pytest.param({}, [], id="none"),
-        pytest.param({"profile": ["a", "b"]}, ["--profile", "a", "--profile", "b"], id="profiles"),
+        pytest.param({"parallel": "auto"}, ["--parallel", "auto"], id="parallel"),
         pytest.param({"download": True}, ["--download"], id="download"),
         pytest.param({"download": False}, ["--no-download"], id="no download"),
         pytest.param({"recreate": True}, ["--recreate"], id="recreate"),
