@@ -11,9 +11,12 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from .process_group import Children, Group, Process, Usage
+from .process_group import Children, Group, Usage
 
 __all__ = ["Answer", "Ended", "Process", "Usage", "ask", "attach", "output_of", "run", "start"]
+
+Process = subprocess.Popen[bytes]
+"""A process that was started and is not waited for."""
 
 #: The children of this process are a fact of the whole process, whichever thread waits for them.
 _CHILDREN = Children()

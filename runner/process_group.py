@@ -9,19 +9,27 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
-
-if TYPE_CHECKING:
-    import subprocess
-
-Process: TypeAlias = "subprocess.Popen[bytes]"
-"""A process that was started and is not waited for."""
+from typing import Any, Protocol
 
 #: Seconds between asking a process group to end and ending it.
 GRACE = 10.0
 
 #: macOS has it from Python 3.13 on, Windows never.
 _CAN_LOOK = hasattr(os, "waitid")
+
+
+class Process(Protocol):
+    """A process that was started and is not waited for; what is needed of ``subprocess.Popen``."""
+
+    pid: int
+    returncode: Any
+    """As Popen has it: an int once it has ended, negative for a signal."""
+
+    def wait(self) -> int:
+        """Wait for its end."""
+
+    def terminate(self) -> None:
+        """Ask it to end."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -70,7 +78,7 @@ class Group:
             raise
         finally:
             self._close()
-        return self._process.returncode
+        return int(self._process.returncode)
 
     def end(self, first: signal.Signals) -> None:
         """Ask the group to end, and see to it that it does; returns at once."""
