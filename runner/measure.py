@@ -79,7 +79,12 @@ def _environment(
 ) -> environments.Environment | environments.NotInstalled:
     folder = run.work / "environments" / environments.folder_name(cell)
     recipe = environments.Recipe(
-        matrix=run.matrix, cell=cell, interpreter=interpreter, checkout=run.checkout, uv=run.uv
+        matrix=run.matrix,
+        cell=cell,
+        interpreter=interpreter,
+        checkout=run.checkout,
+        uv=run.uv,
+        builder=base if isinstance(base := run.interpreters.get(run.matrix.base), Interpreter) else None,
     )
     made = environments.make(recipe, folder, run.inherited, reuse=run.reuse)
     if isinstance(made, environments.Environment):

@@ -46,7 +46,7 @@ class InstallMode(enum.StrEnum):
     AUTO = "auto"
     """``build`` where the target is a Python project, ``none`` where it is only files."""
     BUILD = "build"
-    """Built from its source for each interpreter and installed."""
+    """Its wheel is built and installed: one for all interpreters where it is the same for all."""
     EDITABLE = "editable"
     INDEX = "index"
     """The published release, from the package index (for an ``sdist`` target)."""
