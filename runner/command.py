@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from .execute import EVIDENCE_VARIABLE
 from .filters import parse_filter
 from .model import Cell, Matrix, TestTool
 
@@ -187,7 +188,7 @@ def _changes(
     changes: dict[str, str | None] = {name: None for name in _REMOVED if name in inherited}
     changes["PATH"] = os.pathsep.join(part for part in (str(python.parent), inherited.get("PATH", "")) if part)
     changes["VIRTUAL_ENV"] = str(python.parent.parent)
-    changes["FOREWARN_EVIDENCE"] = str(folder)
+    changes[EVIDENCE_VARIABLE] = str(folder)
     if matrix.limits.test is not None:
         changes["FOREWARN_TEST_LIMIT"] = f"{matrix.limits.test:g}"
     if matrix.test.pythonpath:

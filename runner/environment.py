@@ -21,7 +21,7 @@ from .model import Cell, InstallMode, TestTool
 from .recipe import Recipe
 from .record import write_json
 from .target import last_words
-from .wheels import LIMIT, source_lock, takes_wheel, target_wheel
+from .wheels import source_lock, takes_wheel, target_wheel, too_slow
 
 __all__ = ["UV_DEFAULTS", "Environment", "NotInstalled", "Recipe", "find_uv", "folder_name", "install_environment"]
 
@@ -86,6 +86,7 @@ def _made(recipe: Recipe, folder: Path, environment: Mapping[str, str], digest: 
     def not_installed(reason: str) -> NotInstalled:
         return NotInstalled(reason=reason, log=log, seconds=time.monotonic() - started)
 
+    limit = recipe.matrix.limits.install
     wheel = None
     if takes_wheel(recipe):
         wheel = target_wheel(recipe, folder.parent, environment, log)
@@ -94,9 +95,9 @@ def _made(recipe: Recipe, folder: Path, environment: Mapping[str, str], digest: 
     builds = wheel is None and recipe.mode in (InstallMode.BUILD, InstallMode.EDITABLE)
     with source_lock(folder.parent) if builds else contextlib.nullcontext():
         for command in _commands(recipe, folder, python, wheel):
-            ended = execute.run(command, cwd=recipe.matrix.file.parent, environment=environment, log=log, timeout=LIMIT)
+            ended = execute.run(command, cwd=recipe.matrix.file.parent, environment=environment, log=log, timeout=limit)
             if not ended.ok:
-                return not_installed("took over 30 minutes" if ended.timed_out else last_words(log))
+                return not_installed(too_slow(limit) if ended.timed_out else last_words(log))
     found = _inventory(python, _update_probe(folder))
     if found is None:
         return not_installed("the environment's Python does not say what is installed")

@@ -11,6 +11,12 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from .log_file import LogFile
+from .strays import end_strays
+
+#: Tells the probe, and with it every process of a suite, where the evidence of its cell goes.
+EVIDENCE_VARIABLE = "FOREWARN_EVIDENCE"
+
 Process = subprocess.Popen[bytes]
 """A process that was started and is not waited for."""
 
@@ -45,10 +51,11 @@ def run(
     log: Path,
     timeout: float | None = None,
 ) -> Ended:
-    """Run ``command`` to its end, its output appended to ``log``.
+    """Run ``command`` to its end, its output appended to ``log``, of very much output the beginning and the end.
 
     The process leads a group of its own. On Ctrl-C the group gets SIGINT, so that a test tool can still write its
-    results, and KeyboardInterrupt is raised on. What is left of the group when the leader has ended is killed.
+    results, and KeyboardInterrupt is raised on. What is left of the group when the leader has ended is killed, and so
+    is what left the group, where it can be told by the folder that its evidence goes to.
 
     Args:
         command: words; the first is found on the PATH of ``environment``.
@@ -57,26 +64,26 @@ def run(
         log: file, created with its folder where absent.
         timeout: seconds; after it the stacks are asked for (SIGABRT, which faulthandler answers), then SIGKILL.
     """
-    log.parent.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
-    with log.open("ab") as output:
+    with LogFile(log) as output:
         try:
             process = subprocess.Popen(
                 command,
                 cwd=cwd,
                 env=dict(environment),
                 stdin=subprocess.DEVNULL,
-                stdout=output,
+                stdout=output.descriptor,
                 stderr=subprocess.STDOUT,
                 start_new_session=os.name == "posix",
             )
         except OSError as error:
             place = "" if cwd.is_dir() else f" in {cwd}"
             fault = f"cannot start {command[0]}{place}: {error.strerror or error}"
-            output.write(f"{fault}\n".encode())
+            os.write(output.descriptor, f"{fault}\n".encode())
             return Ended(exit_status=None, fault=fault)
-    with _group(process):
-        return _wait(process, timeout, started)
+        output.release()
+        with _group(process, environment.get(EVIDENCE_VARIABLE)):
+            return _wait(process, timeout, started)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -178,7 +185,7 @@ def _send(process: Process, number: signal.Signals) -> None:
 
 
 @contextlib.contextmanager
-def _group(process: Process) -> Iterator[None]:
+def _group(process: Process, evidence: str | None = None) -> Iterator[None]:
     """Whatever the leader left running ends with it."""
     try:
         yield
@@ -186,6 +193,8 @@ def _group(process: Process) -> Iterator[None]:
         if os.name == "posix":
             with contextlib.suppress(OSError):
                 os.killpg(process.pid, signal.SIGKILL)
+        if evidence:
+            end_strays(EVIDENCE_VARIABLE, evidence)
 
 
 def _signal_name(number: int) -> str:

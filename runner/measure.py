@@ -23,7 +23,7 @@ from .traces import is_empty_shard, read_traces
 from .upgrades import Index, look_for_upgrades
 
 #: Variables that name folders of this machine: no part of what a result depends on.
-_PLACES = ("PATH", "VIRTUAL_ENV", "FOREWARN_EVIDENCE", "PYTHONPYCACHEPREFIX")
+_PLACES = ("PATH", "VIRTUAL_ENV", execute.EVIDENCE_VARIABLE, "PYTHONPYCACHEPREFIX")
 
 Say = Callable[[str], None]
 """Takes one line for the person who watches."""
@@ -68,6 +68,10 @@ def measure_group(run: Run, cells: Sequence[Cell], say: Say, *, extra: tuple[str
     for record in blank:
         run.results.open_cell(record)
     made = _environment(run, cells[0], found, say)
+    if isinstance(made, environments.NotInstalled) and not Path(found.executable).is_file():
+        reason = f"{found.executable} was there when the run began, and is gone"
+        say(f"{cells[0].python}: unavailable: {reason}")
+        return tuple(_closed(run, record, Status.UNAVAILABLE, reason) for record in blank)
     if isinstance(made, environments.NotInstalled):
         say(f"{environments.folder_name(cells[0])}: failed to install: {made.reason}")
         return tuple(_not_installed(run, record, made) for record in blank)

@@ -110,6 +110,8 @@ class Limits:
     test: float | None = None
     confirm: float | None = 60.0
     """For running again what breaks in one cell; 0 is not at all."""
+    install: float | None = 1800.0
+    """For each step of making one environment: building, creating, installing."""
     upgrades: float | None = 30.0
     """For asking the index for repaired releases of dependencies, for one cell."""
 

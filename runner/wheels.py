@@ -23,8 +23,6 @@ from .recipe import Recipe
 _FOR_ALL = Tag("py3", "none", "any")
 #: Seconds that a wheel stays after a newer state of the target was built: another process may be installing it.
 _KEPT = 24 * 3600
-LIMIT = 1800
-"""Seconds that one command may take which builds or installs."""
 
 
 def takes_wheel(recipe: Recipe) -> bool:
@@ -87,12 +85,21 @@ def _built(
         if recipe.matrix.install.exclude_newer:
             command += ["--exclude-newer", recipe.matrix.install.exclude_newer]
         command.append(str(recipe.checkout.path))
-        ended = execute.run(command, cwd=recipe.matrix.file.parent, environment=environment, log=log, timeout=LIMIT)
+        limit = recipe.matrix.limits.install
+        ended = execute.run(command, cwd=recipe.matrix.file.parent, environment=environment, log=log, timeout=limit)
+        if ended.timed_out:
+            with log.open("a", encoding="utf-8") as file:
+                file.write(f"error: {too_slow(limit)}\n")
         if not ended.ok or _wheel_in(out) is None:
             return None
         _forget_old(place.parent)
         out.replace(place)
     return _wheel_in(place)
+
+
+def too_slow(limit: float | None) -> str:
+    """Why an environment is not there whose making took longer than ``limits.install``."""
+    return f"not done after {limit:g} s (limits.install)"
 
 
 def _key(recipe: Recipe, interpreter: Interpreter) -> str:
