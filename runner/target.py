@@ -217,12 +217,16 @@ def last_words(log: Path, limit: int = 500) -> str:
         if line.lower().startswith(("error", "fatal", "×")):
             # Some sentences name the thing on a line of its own.
             rest = [f" {spoken[index + 1]}"] if line.endswith(":") and index + 1 < len(spoken) else []
-            return "".join([line, *(rest or _causes(spoken[index + 1 :]))])[:limit]
+            words = [line, *(rest or _causes(spoken[index + 1 :]))]
+            if _BUILD_FAILED.match(line) and index and not spoken[index - 1].startswith("Building"):
+                words.append(f": {spoken[index - 1]}")  # where it is shown as it comes, a build's words stand before
+            return "".join(words)[:limit]
     return (spoken or ["it said nothing"])[-1][:limit]
 
 
 #: How uv and pip begin the lines that say why, and what stands around the words of a build that they show.
 _CAUSE = re.compile(r"(cause:|caused by:|[├╰]─+[▶>])\s*", re.IGNORECASE)
+_BUILD_FAILED = re.compile(r"error: failed to build\b", re.IGNORECASE)
 _BUILD_SAYS = re.compile(r"\[(stderr|stdout|\d+ lines of output)\]")
 _BUILD_SAID = re.compile(r"\[end of output\]|hint:|note:")
 

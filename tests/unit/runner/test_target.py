@@ -227,6 +227,11 @@ def test_a_release_that_is_not_there(tmp_path: Path) -> None:
             id="what a build of uv's said",
         ),
         pytest.param(
+            "Building wheel...\nno such Python\nerror: Failed to build `x`\n  cause: The backend failed\n",
+            "error: Failed to build `x`: The backend failed: no such Python",
+            id="what a build said before",
+        ),
+        pytest.param(
             "error: subprocess-exited-with-error\n  \n  × Getting it did not run.\n  │ exit code: 1\n"
             "  ╰─> [2 lines of output]\n      one\n      no such Python\n      [end of output]\n",
             "error: subprocess-exited-with-error: no such Python",
