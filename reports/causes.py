@@ -110,7 +110,7 @@ def join_deprecations(
     known = {cause.id: cause for cause in index.causes}
     for found in deprecations:
         seen = known.get(found.id)
-        known[found.id] = found if seen is None else _joined(seen, found)
+        known[found.id] = found if seen is None else joined(seen, found)
     by_verdict = {key: dict.fromkeys(ids) for key, ids in index.by_verdict.items()}
     breaking: dict[str, set[str]] = {}
     for comparison in comparisons:
@@ -133,7 +133,7 @@ def join_deprecations(
     )
 
 
-def _joined(seen: Cause, found: Cause) -> Cause:
+def joined(seen: Cause, found: Cause) -> Cause:
     """A failure's cause, and the warning that it is: what is known of the warning's end is added."""
     return dataclasses.replace(
         seen,

@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Mapping
 
 from .advice import advise
+from .announced import announce
 from .attribute import attribute
 from .baseline import Entry
 from .causes import find_causes, join_deprecations
@@ -42,7 +43,8 @@ def conclude(
     deprecations = find_deprecations(run, knowledge)
     measured = call_changed(run, compare(run))
     comparisons = add_forecast(run, measured, deprecations)
-    found = join_deprecations(find_causes(run, comparisons), deprecations, comparisons)
+    joined = join_deprecations(find_causes(run, comparisons), deprecations, comparisons)
+    found = announce(joined, run, knowledge)
     causes = advise_upgrades(advise(attribute(found, deprecations, knowledge), run), run)
     return Report(
         run=run,

@@ -24,7 +24,14 @@ class _Group:
 
 
 def find_deprecations(run: Run, knowledge: Knowledge) -> tuple[Cause, ...]:
-    """One cause for each deprecation at each place of the base's measured cells; most tests first.
+    """One cause for each deprecation at each place of the base's measured cells that tests meet; most tests first."""
+    plain = [one for one in run.cells if one.cell.profile == run.question.plain]
+    bases = [one for one in plain if one.cell.python == run.question.base]
+    return tuple(sorted((cause for cause in recorded(run, knowledge, bases) if cause.tests), key=_rank))
+
+
+def recorded(run: Run, knowledge: Knowledge, cells: Iterable[CellResults]) -> Iterator[Cause]:
+    """One cause for each deprecation at each place of some cells; without tests where none was under way.
 
     A warning that a test asked for (``pytest.warns``) is left out: the test is about the warning. So is one that no
     record knows and whose category is no deprecation.
@@ -32,8 +39,7 @@ def find_deprecations(run: Run, knowledge: Knowledge) -> tuple[Cause, ...]:
     groups: dict[str, _Group] = {}
     beneath = _Beneath(run)
     name = run.target.get("name")
-    bases = [one for one in run.cells if one.cell.python == run.question.base]
-    for results in bases:
+    for results in cells:
         places = Places(results.cell, name if isinstance(name, str) else None)
         for warning in results.warnings:
             if warning.expected:
@@ -43,10 +49,28 @@ def find_deprecations(run: Run, knowledge: Knowledge) -> tuple[Cause, ...]:
                 tests = groups.setdefault(cause.id, _Group(cause=cause)).tests
                 tests.update(beneath.tests(warning.tests))
                 tests.update(beneath.tests(_importers(warning, results, places)))
-    found = [
-        dataclasses.replace(group.cause, tests=tuple(sorted(group.tests))) for group in groups.values() if group.tests
-    ]
-    return tuple(sorted(found, key=_rank))
+    for group in groups.values():
+        yield dataclasses.replace(group.cause, tests=tuple(sorted(group.tests)))
+
+
+def end_by_text(cause: Cause, knowledge: Knowledge) -> Cause | None:
+    """A failed warning's cause with what its text tells of its end; None where that is nothing."""
+    python = cause.versions[0] if cause.versions else ""
+    match = knowledge.find_by_warning(cause.category, cause.message, python)
+    if match is not None and cause.source:
+        match = match.narrow(cause.source)
+    record = match.record if match is not None else None
+    if record is None and not (cause.category or "").endswith(_ENDS):
+        return None
+    deadline, certainty = _deadline(cause.message, cause.category or "", record, python, knowledge, from_python=False)
+    return dataclasses.replace(
+        cause,
+        record=record.id if record else None,
+        deadline=deadline,
+        certainty=certainty,
+        replacement=record.replacement if record else "",
+        deprecated_in=record.deprecated_in if record else None,
+    )
 
 
 class _Beneath:
@@ -105,7 +129,9 @@ def _cause(warning: Witnessed, results: CellResults, places: Places, knowledge: 
     record = match.record if match is not None else None
     if record is not None and record.deadline is None and not category.endswith(_ENDS):
         return None  # known, and no end: a resource that was not closed, a coroutine that was not awaited
-    deadline, certainty = _deadline(warning, record, python, knowledge, from_python=_of_python(located))
+    deadline, certainty = _deadline(
+        warning.message, warning.category, record, python, knowledge, from_python=_of_python(located)
+    )
     doubt = _doubt(warning)
     if doubt and certainty == Certainty.SCHEDULED.value:
         certainty = Certainty.SUSPECTED.value
@@ -158,7 +184,7 @@ def _of_python(located: list[tuple[Frame, str, Origin]]) -> bool:
 
 
 def _deadline(
-    warning: Witnessed, record: Record | None, python: str, knowledge: Knowledge, *, from_python: bool
+    message: str, category: str, record: Record | None, python: str, knowledge: Knowledge, *, from_python: bool
 ) -> tuple[str | None, str]:
     """(version of Python or None, certainty) of a warning's end."""
     if record is not None:
@@ -169,7 +195,7 @@ def _deadline(
             return None, Certainty.SUSPECTED.value  # it has come, and the base warns all the same
         # Measured on that version by a probe is not measured on this suite.
         return end.version, Certainty.UNDATED.value if end.version is None else Certainty.SCHEDULED.value
-    said = knowledge.from_text(warning.message, warning.category, python=python, standard_library=from_python)
+    said = knowledge.from_text(message, category, python=python, standard_library=from_python)
     sure = said.certainty is Certainty.SCHEDULED
     return said.version if sure else None, said.certainty.value
 

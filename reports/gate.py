@@ -83,14 +83,22 @@ def judge(
     )
 
 
+def shrinkage(comparison: Comparison) -> str | None:
+    """``collection shrank from 412 to 3 tests``; None where at least half of the base's tests are still there.
+
+    A suite of which most is gone was not tested: its green is no news.
+    """
+    counts = Counter(found.verdict for found in comparison.verdicts.values() if found.certainty == "measured")
+    gone = counts[Verdict.GONE]
+    before = sum(counts.values()) - counts[Verdict.NEW] - counts[Verdict.UNKNOWN]
+    return f"collection shrank from {before:,} to {before - gone:,} tests" if gone * 2 > before else None
+
+
 def _shrunk(comparisons: tuple[Comparison, ...]) -> Iterator[str]:
-    """A suite of which most is gone was not tested: its green is no news, whatever else the gate is set for."""
+    """Whatever else the gate is set for."""
     for comparison in comparisons:
-        counts = Counter(found.verdict for found in comparison.verdicts.values() if found.certainty == "measured")
-        gone = counts[Verdict.GONE]
-        before = sum(counts.values()) - counts[Verdict.NEW] - counts[Verdict.UNKNOWN]
-        if gone * 2 > before:
-            yield f"collection shrank from {before:,} to {before - gone:,} tests on {comparison.version}"
+        if (lost := shrinkage(comparison)) is not None:
+            yield f"{lost} on {comparison.version}"
 
 
 def _verdict_reasons(

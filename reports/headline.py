@@ -5,7 +5,7 @@ from __future__ import annotations
 from .causes import CauseIndex
 from .diff import Comparison
 from .forecast import is_forecast
-from .gate import SAID
+from .gate import SAID, shrinkage
 from .model import CellResults, Run, Status, Verdict
 from .texts import count, listed, one_line
 
@@ -65,15 +65,26 @@ def sentence(comparison: Comparison, causes: CauseIndex) -> str:
         tests.setdefault(found.verdict, []).append(test)
     told = [_said(verdict, tests[verdict], comparison, causes) for verdict in _TOLD if verdict in tests]
     unknown = tests.get(Verdict.UNKNOWN, [])
+    if (lost := shrinkage(comparison)) is not None:
+        told.insert(0, lost)
+    missing = _not_whole(comparison)
     if not told:
         if is_forecast(comparison):
             told.append("no break is forecast")
         else:
-            told.append("no break was seen" if unknown else "nothing breaks")
+            told.append("no break was seen" if unknown or missing else "nothing breaks")
     told.extend(_said(verdict, tests[verdict], comparison, causes) for verdict in _SOFT if verdict in tests)
     if unknown:
         told.append(f"{len(unknown):,} of {count(len(comparison.verdicts), 'test')} unknown")
+    told.extend(missing)
     return "; ".join(told)
+
+
+def _not_whole(comparison: Comparison) -> list[str]:
+    """Cells with results that did not come to their end: what they would have said is not known."""
+    cells = [cell for pair in comparison.pairs for cell in (pair.base, pair.later, *pair.strict) if cell is not None]
+    broken = [one.cell for one in cells if one.cell.status is not Status.COMPLETE and one.outcomes]
+    return list(dict.fromkeys(f"{one_line(cell.id, 60)} {cell.status}" for cell in broken))
 
 
 def _said(verdict: Verdict, tests: list[str], comparison: Comparison, causes: CauseIndex) -> str:

@@ -77,13 +77,14 @@ def _with_witnesses(results: CellResults, folder: Path, question: Question) -> C
     if cell.as_if is not None:
         return dataclasses.replace(results, uses=read_uses(folder / "uses.jsonl"))
     if cell.profile != question.plain:
-        return results
+        # Of a suite that did not start, the last warning is why; in any other, its failures say all.
+        ended = cell.status is not Status.COMPLETE
+        return dataclasses.replace(results, warnings=read_warnings(folder / "warnings.jsonl")) if ended else results
     ignored = read_ignored(folder / "ignores.jsonl")
     is_base = cell.python == question.base
     return dataclasses.replace(
         results,
         ignored=ignored,
-        # Of the others only what their ignore filters hide is asked for.
         warnings=read_warnings(folder / "warnings.jsonl"),
         importers=read_importers(folder / "modules.jsonl") if is_base else {},
         confirmed=read_confirmed(folder / "confirm.jsonl"),

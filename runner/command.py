@@ -10,12 +10,13 @@ import os
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
+from .execute import EVIDENCE_VARIABLE
 from .filters import parse_filter
 from .model import Cell, Matrix, TestTool
 from .workspace import VARIABLES, Workspace
 
 #: Variables that name folders of this machine: no part of what a result depends on.
-_PLACES = frozenset({"PATH", "VIRTUAL_ENV", "FOREWARN_EVIDENCE", "PYTHONPYCACHEPREFIX"}) | VARIABLES
+_PLACES = frozenset({"PATH", "VIRTUAL_ENV", EVIDENCE_VARIABLE, "PYTHONPYCACHEPREFIX"}) | VARIABLES
 
 #: Undeclared inputs that would make a result depend on the shell it was started from.
 _REMOVED = (
@@ -211,7 +212,7 @@ def _changes(
     changes: dict[str, str | None] = {name: None for name in _REMOVED if name in inherited}
     changes["PATH"] = os.pathsep.join(part for part in (str(python.parent), inherited.get("PATH", "")) if part)
     changes["VIRTUAL_ENV"] = str(python.parent.parent)
-    changes["FOREWARN_EVIDENCE"] = str(folder)
+    changes[EVIDENCE_VARIABLE] = str(folder)
     if matrix.limits.test is not None:
         changes["FOREWARN_TEST_LIMIT"] = f"{matrix.limits.test:g}"
     if matrix.test.pythonpath:

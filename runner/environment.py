@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-import hashlib
 import json
 import os
-import re
 import shutil
 import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
 
 from . import execute
 from .command import AS_IF_BYTECODE
-from .metadata import read_metadata
-from .model import Cell, InstallMode, Interpreter, Matrix, TestTool
+from .model import Cell, InstallMode, TestTool
+from .recipe import Recipe
 from .record import write_json
-from .target import Checkout, last_words
+from .target import last_words
+from .wheels import source_lock, takes_wheel, target_wheel, too_slow
+
+__all__ = ["UV_DEFAULTS", "Environment", "NotInstalled", "Recipe", "find_uv", "folder_name", "install_environment"]
 
 #: uv brings certificates of its own; behind a company's proxy only the system's store has the right ones, which is
 #: what pip uses. The first name is uv's older one. What the user has set wins.
 UV_DEFAULTS = {"UV_NATIVE_TLS": "1", "UV_SYSTEM_CERTS": "1"}
 
-_NAMED_FILE = re.compile(r"(?m)^\s*(?:-r|-c|--requirement|--constraint)[ =\t]*([^\s#]+)")
 _MARKER = "forewarn-environment.json"
 _PROBE_FOLDER = "forewarn-probe"
 
@@ -55,80 +59,56 @@ class NotInstalled:
     seconds: float
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """All that an environment is made of."""
-
-    matrix: Matrix
-    cell: Cell
-    """Any cell of its group: gives the interpreter and the variant."""
-    interpreter: Interpreter
-    checkout: Checkout
-    uv: str | None
-
-    @property
-    def mode(self) -> InstallMode:
-        """How the target is installed, ``AUTO`` decided."""
-        return install_mode(self.matrix, self.checkout)
-
-    def digest(self) -> str:
-        """``sha256:…`` of every input that is known before installing."""
-        install = self.matrix.install
-        files = [self.checkout.path / name for name in install.requirement_files]
-        files += [Path(entry) for entry in install.constraints if os.path.isabs(entry)]  # noqa: PTH117 - text
-        files = _with_named_files(files)
-        if install.groups or self.mode is InstallMode.EDITABLE:
-            # An editable install follows the source, but not what is declared about it.
-            files += [self.checkout.path / name for name in ("pyproject.toml", "setup.cfg", "setup.py")]
-        known = {
-            "interpreter": [self.interpreter.executable, self.interpreter.version, self.interpreter.build],
-            "install": repr(install),
-            "variant": repr(self.cell.variant),
-            "files": [_digest_of(path) for path in files],
-            "target": self.checkout.digest if self.mode is InstallMode.BUILD else str(self.checkout.path),
-            "uv": self.uv is not None,
-        }
-        text = json.dumps(known, sort_keys=True)
-        return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
-
-
-def install_mode(matrix: Matrix, checkout: Checkout) -> InstallMode:
-    """How the target is installed, ``AUTO`` decided by its files."""
-    if matrix.install.mode is not InstallMode.AUTO:
-        return matrix.install.mode
-    return InstallMode.BUILD if read_metadata(checkout.path).is_project else InstallMode.NONE
-
-
 def make(
     recipe: Recipe, folder: Path, inherited: Mapping[str, str], *, reuse: bool = True
 ) -> Environment | NotInstalled:
     """The environment in ``folder``; an unchanged one is reused, a half-made one is made anew.
 
-    A marker file that names the inputs' digest is written last, so what was killed on the way never counts.
+    A marker file that names the inputs' digest is written last and removed first, so what was killed on the way never
+    counts. A lock keeps others out meanwhile, threads and processes.
     """
-    digest = recipe.digest()
-    if reuse and (ready := _ready(folder, digest)):
-        return ready
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder.with_name(f"{folder.name}.lock")):
+        digest = recipe.digest()
+        if reuse and (ready := _ready(folder, digest)):
+            return ready
+        return _made(recipe, folder, install_environment(inherited), digest)
+
+
+def _made(recipe: Recipe, folder: Path, environment: Mapping[str, str], digest: str) -> Environment | NotInstalled:
     started = time.monotonic()
     log = folder.with_name(f"{folder.name}.log")
     log.unlink(missing_ok=True)
+    (folder / _MARKER).unlink(missing_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
-    environment = install_environment(inherited)
     python = _python_in(folder)
-    for command in _commands(recipe, folder, python):
-        ended = execute.run(command, cwd=recipe.matrix.file.parent, environment=environment, log=log, timeout=1800)
-        if not ended.ok:
-            what = "took over 30 minutes" if ended.timed_out else last_words(log)
-            return NotInstalled(reason=what, log=log, seconds=time.monotonic() - started)
-    _add_probe(python, folder)
-    distributions, modules = _inventory(python)
-    if fault := _fault(recipe, distributions):
-        return NotInstalled(reason=fault, log=log, seconds=time.monotonic() - started)
-    write_json(folder / _MARKER, {"digest": digest, "distributions": distributions, "modules": modules})
+
+    def not_installed(reason: str) -> NotInstalled:
+        return NotInstalled(reason=reason, log=log, seconds=time.monotonic() - started)
+
+    limit = recipe.matrix.limits.install
+    wheel = None
+    if takes_wheel(recipe):
+        wheel = target_wheel(recipe, folder.parent, environment, log)
+        if wheel is None:
+            return not_installed(last_words(log))
+    builds = wheel is None and recipe.mode in (InstallMode.BUILD, InstallMode.EDITABLE)
+    with source_lock(folder.parent) if builds else contextlib.nullcontext():
+        for command in _commands(recipe, folder, python, wheel):
+            ended = execute.run(command, cwd=recipe.matrix.file.parent, environment=environment, log=log, timeout=limit)
+            if not ended.ok:
+                return not_installed(too_slow(limit) if ended.timed_out else last_words(log))
+    found = _inventory(python, _update_probe(folder))
+    if found is None:
+        return not_installed("the environment's Python does not say what is installed")
+    if fault := _fault(recipe, found["distributions"]):
+        return not_installed(fault)
+    _add_probe(folder, Path(found["purelib"]))
+    write_json(folder / _MARKER, {"digest": digest, **found})
     return Environment(
         python=python,
-        distributions=distributions,
-        modules=modules,
+        distributions=found["distributions"],
+        modules=found["modules"],
         digest=digest,
         seconds=time.monotonic() - started,
     )
@@ -153,7 +133,7 @@ def folder_name(cell: Cell) -> str:
     return "-".join(part for part in (str(cell.python), str(cell.variant)) if part)
 
 
-def _commands(recipe: Recipe, folder: Path, python: Path) -> list[list[str]]:
+def _commands(recipe: Recipe, folder: Path, python: Path, wheel: Path | None = None) -> list[list[str]]:
     install = recipe.matrix.install
     if recipe.uv:
         create = [recipe.uv, "venv", "--quiet", "--clear", "--no-project", "--python"]
@@ -166,7 +146,7 @@ def _commands(recipe: Recipe, folder: Path, python: Path) -> list[list[str]]:
         pip = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--no-color"]
         newer = "--uploaded-prior-to"
     commands = [create]
-    if arguments := _arguments(recipe, folder):
+    if arguments := _arguments(recipe, folder, wheel):
         dated = [newer, install.exclude_newer] if install.exclude_newer else []
         if dated and install.unbounded:
             # What is there already is kept: else a release as old as the date would be taken, and perhaps built, where
@@ -178,10 +158,10 @@ def _commands(recipe: Recipe, folder: Path, python: Path) -> list[list[str]]:
     return commands
 
 
-def _arguments(recipe: Recipe, folder: Path) -> list[str]:
+def _arguments(recipe: Recipe, folder: Path, wheel: Path | None) -> list[str]:
     """What is installed under the date limit: the target, its extras and groups, the requirements."""
     install, path = recipe.matrix.install, recipe.checkout.path
-    arguments = [*_target_arguments(recipe), *install.requirements, *recipe.cell.variant.requirements]
+    arguments = [*_target_arguments(recipe, wheel), *install.requirements, *recipe.cell.variant.requirements]
     for name in install.requirement_files:
         arguments += ["-r", str(path / name)]
     for group in install.groups:
@@ -192,9 +172,12 @@ def _arguments(recipe: Recipe, folder: Path) -> list[str]:
     return arguments
 
 
-def _target_arguments(recipe: Recipe) -> list[str]:
+def _target_arguments(recipe: Recipe, wheel: Path | None = None) -> list[str]:
     install, checkout = recipe.matrix.install, recipe.checkout
     extras = f"[{','.join(install.extras)}]" if install.extras else ""
+    if wheel is not None:
+        name = wheel.name.partition("-")[0]
+        return [f"{name}{extras} @ {wheel.absolute().as_uri()}"]
     match recipe.mode:
         case InstallMode.BUILD | InstallMode.AUTO:
             # uv keys its cache of built folders on pyproject.toml alone: without this a changed source is not
@@ -221,44 +204,50 @@ def _constraint_files(constraints: tuple[str, ...], folder: Path) -> list[Path]:
     return files
 
 
-def _add_probe(python: Path, folder: Path) -> None:
+def _inventory(python: Path, home: Path) -> dict[str, Any] | None:
+    """What is installed and where, by the environment's own word; None where it does not say."""
+    # Isolated: neither the folder that we stand in nor PYTHONPATH is part of it.
+    listing = execute.output_of([str(python), "-I", str(home / "forewarn_probe" / "inventory.py")])
+    try:
+        return json.loads(listing or "null")  # type: ignore[no-any-return] # our own module's word
+    except ValueError:
+        return None
+
+
+def _add_probe(folder: Path, purelib: Path) -> None:
     """Put the probe, alone, at the end of the environment's import path.
 
     A ``.pth`` file and not PYTHONPATH: nothing changes in the variables that a suite can see, and the processes that
     a suite starts are seen, too.
     """
+    text = f"{folder / _PROBE_FOLDER}\n{_WATCH_CHILDREN}\n"
+    _replace(purelib / "_forewarn_probe.pth", text.encode())
+
+
+def _update_probe(folder: Path) -> Path:
+    """Have this version's probe in the environment; the folder to import it from."""
     home = folder / _PROBE_FOLDER
-    source = Path(__file__).parent / "probe"
-    if any(_differ(one, home / "forewarn_probe" / one.name) for one in source.glob("as_if*.py")):
-        # Compiled by an earlier version of what stands between source and bytecode in runs as if.
-        shutil.rmtree(folder / AS_IF_BYTECODE, ignore_errors=True)
-    shutil.copytree(
-        source,
-        home / "forewarn_probe",
-        ignore=shutil.ignore_patterns("__pycache__"),
-        dirs_exist_ok=True,
-    )
-    purelib = execute.output_of([str(python), "-I", "-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"])
-    if purelib:
-        (Path(purelib.strip()) / "_forewarn_probe.pth").write_text(f"{home}\n{_WATCH_CHILDREN}\n", encoding="utf-8")
+    package = home / "forewarn_probe"
+    package.mkdir(parents=True, exist_ok=True)
+    sources = sorted((Path(__file__).parent / "probe").glob("*.py"))
+    for source in sources:
+        if _replace(package / source.name, source.read_bytes()) and source.name.startswith("as_if"):
+            # Compiled by an earlier version of what stands between source and bytecode in runs as if.
+            shutil.rmtree(folder / AS_IF_BYTECODE, ignore_errors=True)
+    for old in {path.name for path in package.glob("*.py")} - {source.name for source in sources}:
+        (package / old).unlink(missing_ok=True)
+    return home
 
 
-def _differ(one: Path, other: Path) -> bool:
-    try:
-        return one.read_bytes() != other.read_bytes()
-    except OSError:
-        return True
-
-
-def _inventory(python: Path) -> tuple[dict[str, str], dict[str, str]]:
-    """What is installed, by the environment's own word: (name → version, import name → name)."""
-    # Isolated: neither the folder that we stand in nor PYTHONPATH is part of it.
-    listing = execute.output_of([str(python), "-I", "-m", "forewarn_probe.inventory"])
-    try:
-        found = json.loads(listing or "{}")
-    except ValueError:
-        return {}, {}
-    return found.get("distributions", {}), found.get("modules", {})
+def _replace(path: Path, content: bytes) -> bool:
+    """Write a file as a whole, and only where it differs: a suite may be running there. Whether it did."""
+    with contextlib.suppress(OSError):
+        if path.read_bytes() == content:
+            return False
+    temporary = path.with_name(f"{path.name}.tmp")
+    temporary.write_bytes(content)
+    temporary.replace(path)
+    return True
 
 
 def _fault(recipe: Recipe, distributions: Mapping[str, str]) -> str | None:
@@ -275,7 +264,8 @@ def _ready(folder: Path, digest: str) -> Environment | None:
     python = _python_in(folder)
     if not isinstance(marker, dict) or marker.get("digest") != digest or not python.exists():
         return None
-    _add_probe(python, folder)
+    _update_probe(folder)
+    _add_probe(folder, Path(marker["purelib"]))
     return Environment(
         python=python,
         distributions=marker["distributions"],
@@ -293,27 +283,3 @@ def install_environment(inherited: Mapping[str, str]) -> dict[str, str]:
     """What the installing program is started with: nothing of the environment that we ourselves run in."""
     dropped = ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME", "PYTHONWARNINGS", "UV_PYTHON")
     return {**UV_DEFAULTS, **{name: value for name, value in inherited.items() if name not in dropped}}
-
-
-def _with_named_files(files: list[Path]) -> list[Path]:
-    """Requirement and constraint files, with those that their lines name (``-r base.txt``), each once."""
-    found: dict[Path, None] = {}
-    waiting = list(reversed(files))
-    while waiting:
-        path = waiting.pop()
-        if path in found:
-            continue
-        found[path] = None
-        try:
-            text = path.read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            continue
-        waiting += [path.parent / name for name in _NAMED_FILE.findall(text)]
-    return list(found)
-
-
-def _digest_of(path: Path) -> str:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return "absent"

@@ -11,9 +11,14 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from .log_file import LogFile
 from .process_group import Children, Group, Usage
+from .strays import end_strays
 
 __all__ = ["Answer", "Ended", "Process", "Usage", "ask", "attach", "output_of", "run", "start"]
+
+#: Tells the probe, and with it every process of a suite, where the evidence of its cell goes.
+EVIDENCE_VARIABLE = "FOREWARN_EVIDENCE"
 
 Process = subprocess.Popen[bytes]
 """A process that was started and is not waited for."""
@@ -51,10 +56,11 @@ def run(
     log: Path,
     timeout: float | None = None,
 ) -> Ended:
-    """Run ``command`` to its end, its output appended to ``log``.
+    """Run ``command`` to its end, its output appended to ``log``, of very much output the beginning and the end.
 
     The process leads a group of its own. On Ctrl-C the group gets SIGINT, so that a test tool can still write its
-    results, and KeyboardInterrupt is raised on. What is left of the group when the leader has ended is killed.
+    results, and KeyboardInterrupt is raised on. What is left of the group when the leader has ended is killed, and so
+    is what left the group, where it can be told by the folder that its evidence goes to.
 
     Args:
         command: words; the first is found on the PATH of ``environment``.
@@ -68,40 +74,25 @@ def run(
     """
     if _CHILDREN.stopping:
         raise KeyboardInterrupt
-    log.parent.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
-    with log.open("ab") as output:
+    with LogFile(log) as output:
         try:
             process = subprocess.Popen(
                 command,
                 cwd=cwd,
                 env=dict(environment),
                 stdin=subprocess.DEVNULL,
-                stdout=output,
+                stdout=output.descriptor,
                 stderr=subprocess.STDOUT,
                 start_new_session=os.name == "posix",
             )
         except OSError as error:
             place = "" if cwd.is_dir() else f" in {cwd}"
             fault = f"cannot start {command[0]}{place}: {error.strerror or error}"
-            output.write(f"{fault}\n".encode())
+            os.write(output.descriptor, f"{fault}\n".encode())
             return Ended(exit_status=None, fault=fault)
-    group = Group(process, _end_tree)
-    _CHILDREN.add(group)
-    try:
-        code = group.wait(timeout)
-    finally:
-        _CHILDREN.remove(group)
-    if _CHILDREN.stopping:
-        raise KeyboardInterrupt
-    name = _signal_name(-code) if code < 0 else None
-    return Ended(
-        exit_status=None if name else code,
-        signal=name,
-        timed_out=group.timed_out,
-        seconds=time.monotonic() - started,
-        usage=group.usage,
-    )
+        output.release()
+        return _ended(Group(process, _end_tree), timeout, started, environment.get(EVIDENCE_VARIABLE))
 
 
 @contextlib.contextmanager
@@ -176,6 +167,26 @@ def start(command: Sequence[str], *, cwd: Path, environment: Mapping[str, str], 
     finally:
         if output is not None:
             output.close()
+
+
+def _ended(group: Group, timeout: float | None, started: float, evidence: str | None) -> Ended:
+    _CHILDREN.add(group)
+    try:
+        code = group.wait(timeout)
+    finally:
+        _CHILDREN.remove(group)
+        if evidence:
+            end_strays(EVIDENCE_VARIABLE, evidence)
+    if _CHILDREN.stopping:
+        raise KeyboardInterrupt
+    name = _signal_name(-code) if code < 0 else None
+    return Ended(
+        exit_status=None if name else code,
+        signal=name,
+        timed_out=group.timed_out,
+        seconds=time.monotonic() - started,
+        usage=group.usage,
+    )
 
 
 def _end_tree(number: int) -> None:  # pragma: no cover - Windows

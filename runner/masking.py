@@ -11,7 +11,9 @@ from urllib.parse import quote, unquote, urlsplit
 from xml.sax.saxutils import escape
 
 _NAME = re.compile(
-    r"token|secret|passw|passphrase|credential|api_?key|access_?key|private|cookie|auth(?!or(?!i[sz]))|(?:^|_)(?:key|pat|pwd)$",
+    r"token|secret|passw|passphrase|credential|api_?key|access_?key|private|cookie|auth(?!or(?!i[sz]))"
+    # PWD alone is the shell's name for the working folder, which stands in every path.
+    r"|(?:^|_)(?:key|pat)$|_pwd$",
     re.IGNORECASE,
 )
 #: Variables that say where a secret is.

@@ -17,6 +17,7 @@ from .confirm import confirm_cell
 from .errors import ForewarnError
 from .masking import Mask
 from .model import Absent, Cell, Interpreter, Matrix, Python, Status, TestTool
+from .recipe import install_mode
 from .record import CellRecord, ResultsFolder, write_json
 from .status import classify
 from .target import Checkout, last_words
@@ -91,6 +92,11 @@ def prepare(run: Run, cells: Sequence[Cell], say: Say) -> Prepared:
     for record in blank:
         run.results.open_cell(record)
     made = _environment(run, cells[0], found, say)
+    if isinstance(made, environments.NotInstalled) and not Path(found.executable).is_file():
+        reason = f"{found.executable} was there when the run began, and is gone"
+        say(f"{cells[0].python}: unavailable: {reason}")
+        closed = tuple(_closed(run, record, Status.UNAVAILABLE, reason) for record in blank)
+        return Prepared(records=closed, environment=None)
     if isinstance(made, environments.NotInstalled):
         say(f"{environments.folder_name(cells[0])}: failed to install: {made.reason}")
         return Prepared(records=tuple(_not_installed(run, record, made) for record in blank), environment=None)
@@ -102,7 +108,12 @@ def _environment(
 ) -> environments.Environment | environments.NotInstalled:
     folder = run.work / "environments" / environments.folder_name(cell)
     recipe = environments.Recipe(
-        matrix=run.matrix, cell=cell, interpreter=interpreter, checkout=run.checkout, uv=run.uv
+        matrix=run.matrix,
+        cell=cell,
+        interpreter=interpreter,
+        checkout=run.checkout,
+        uv=run.uv,
+        builder=base if isinstance(base := run.interpreters.get(run.matrix.base), Interpreter) else None,
     )
     made = environments.make(recipe, folder, run.inherited, reuse=run.reuse)
     if isinstance(made, environments.Environment):
@@ -150,7 +161,7 @@ def follow_up(run: Run, record: CellRecord, made: environments.Environment, say:
 def _place(run: Run, cell: Cell) -> contextlib.AbstractContextManager[Workspace]:
     return workspace(
         run.matrix.isolation,
-        environments.install_mode(run.matrix, run.checkout),
+        install_mode(run.matrix, run.checkout),
         run.checkout.path,
         run.inherited,
         name=f"{run.work}/{cell.id}",

@@ -46,7 +46,7 @@ class InstallMode(enum.StrEnum):
     AUTO = "auto"
     """``build`` where the target is a Python project, ``none`` where it is only files."""
     BUILD = "build"
-    """Built from its source for each interpreter and installed."""
+    """Its wheel is built and installed: one for all interpreters where it is the same for all."""
     EDITABLE = "editable"
     INDEX = "index"
     """The published release, from the package index (for an ``sdist`` target)."""
@@ -110,6 +110,8 @@ class Limits:
     test: float | None = None
     confirm: float | None = 60.0
     """For running again what breaks in one cell; 0 is not at all."""
+    install: float | None = 1800.0
+    """For each step of making one environment: building, creating, installing."""
     upgrades: float | None = 30.0
     """For asking the index for repaired releases of dependencies, for one cell."""
 

@@ -14,6 +14,7 @@ from typing import Any
 from .errors import UsageError
 from .masking import mask_secrets
 from .model import Cell, Interpreter, Status, TestTool
+from .status import LOST
 
 #: 1: first form.
 FORMAT = 1
@@ -147,6 +148,7 @@ class ResultsFolder:
         folder = self.cell_folder(record.cell)
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
+        (folder / LOST).write_bytes(b"0")
         self.close_cell(dataclasses.replace(record, status=Status.CANCELLED, reason=_NOT_DONE))
         return folder
 
@@ -154,6 +156,8 @@ class ResultsFolder:
         """Write the cell's last word."""
         folder = self.cell_folder(record.cell)
         folder.mkdir(parents=True, exist_ok=True)
+        if record.status is not Status.CANCELLED:
+            (folder / LOST).unlink(missing_ok=True)
         write_json(folder / "cell.json", record.to_json())
 
     def finish(self, ended: datetime.datetime) -> None:

@@ -104,7 +104,7 @@ def _test(test: Test) -> dict[str, Any]:
 
 
 def _limits(limits: Limits) -> dict[str, float | None]:
-    return {"cell": limits.cell, "test": limits.test, "confirm": limits.confirm, "upgrades": limits.upgrades}
+    return {name: getattr(limits, name) for name in ("cell", "test", "confirm", "install", "upgrades")}
 
 
 def _isolation(isolation: Isolation) -> dict[str, Any]:

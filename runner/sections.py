@@ -177,6 +177,12 @@ LIMITS = Keyed(
             description="Time for one test: seconds, or 90s, 30m, 2h; null for no limit.",
             examples=(60,),
         ),
+        "install": Field(
+            shape=_DURATION,
+            description="Time for making one environment, with all that is built for it: seconds, or 90s, 30m, 2h; "
+            "null for no limit.",
+            default="30m",
+        ),
         "confirm": Field(
             shape=_DURATION,
             description="Time for running again what breaks in one cell, to tell chance and the order of tests from "

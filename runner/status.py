@@ -7,6 +7,9 @@ import dataclasses
 from .execute import Ended
 from .model import Status, TestTool
 
+#: A file of a cell that is measured, made with a 0 in it; the probe makes it a 1 when it cannot write evidence.
+LOST = "lost"
+
 #: pytest's documented exit statuses: 2 interrupted, 3 internal error, 4 usage error, 5 nothing collected (which is
 #: also that of a suite whose modules are all skipped).
 _PYTEST_CAME_TO_ITS_END = (0, 1, 5)
@@ -20,6 +23,10 @@ class Traces:
     """Fault of the JUnit file (``missing``, ``empty``, ``cut at line 12``), or None where it is well-formed."""
     cases: int = 0
     """Test cases in the JUnit file."""
+    red_cases: int = 0
+    """Failures and errors in it."""
+    declared: int = 0
+    """Test cases that the suites in it say they have."""
     probed: bool = False
     """Whether the probe wrote anything."""
     collected: int | None = None
@@ -32,6 +39,8 @@ class Traces:
     """Whether the test tool came to its own end."""
     running: str | None = None
     """The test that had begun and not ended."""
+    lost: bool = False
+    """Whether a process of the suite could not write what it saw."""
 
     def in_words(self) -> str:
         """``16 passed, 35 failed``."""
@@ -46,15 +55,20 @@ def classify(ended: Ended, traces: Traces, tool: TestTool, limit: float | None) 
     if ended.fault:
         return Status.FAILED_TO_START, ended.fault
     where = f", while {traces.running} was running" if traces.running else ""
+    if traces.finished:
+        where = ", after the last test"
     if ended.timed_out:
-        return Status.TIMED_OUT, f"not done after {limit:g} s (limits.cell){where}"
+        still = ": the process did not end" if traces.finished else ""
+        return Status.TIMED_OUT, f"not done after {limit:g} s (limits.cell){where}{still}"
     if ended.signal:
         return Status.CRASHED, f"the interpreter was ended by {ended.signal}{where}"
     if tool is TestTool.COMMAND:
         return _command(ended, traces)
-    if fault := _never_started(ended, traces, tool):
-        return Status.FAILED_TO_START, fault
-    return _measured(ended, traces, tool, where)
+    fault = _never_started(ended, traces, tool)
+    status, reason = (Status.FAILED_TO_START, fault) if fault else _measured(ended, traces, tool, where)
+    if status is Status.COMPLETE and traces.lost:
+        return Status.TRUNCATED, "what the suite's processes saw could not all be written: is the disk full?"
+    return status, reason
 
 
 def _never_started(ended: Ended, traces: Traces, tool: TestTool) -> str | None:
@@ -95,4 +109,8 @@ def _command(ended: Ended, traces: Traces) -> tuple[Status, str | None]:
         )
     if traces.cases == 0:
         return Status.FAILED_TO_START, "junit.xml holds no test"
+    if traces.declared > traces.cases:
+        return Status.TRUNCATED, f"junit.xml declares {traces.declared} tests and holds {traces.cases}"
+    if ended.exit_status != 0 and not traces.red_cases:
+        return Status.TRUNCATED, f"the command ended with exit status {ended.exit_status}, and no test failed"
     return Status.COMPLETE, None

@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import importlib.util
 import os
+import re
 import shutil
 import sys
 import tarfile
@@ -205,8 +206,8 @@ def _git(url: str, revision: str | None, work: Path, environment: Mapping[str, s
     return folder
 
 
-def last_words(log: Path, limit: int = 300) -> str:
-    """The line of a log that most likely says what went wrong."""
+def last_words(log: Path, limit: int = 500) -> str:
+    """The lines of a log that most likely say what went wrong, on one."""
     try:
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
@@ -215,6 +216,33 @@ def last_words(log: Path, limit: int = 300) -> str:
     for index, line in enumerate(spoken):
         if line.lower().startswith(("error", "fatal", "×")):
             # Some sentences name the thing on a line of its own.
-            rest = f" {spoken[index + 1]}" if line.endswith(":") and index + 1 < len(spoken) else ""
-            return f"{line}{rest}"[:limit]
+            rest = [f" {spoken[index + 1]}"] if line.endswith(":") and index + 1 < len(spoken) else []
+            words = [line, *(rest or _causes(spoken[index + 1 :]))]
+            if _BUILD_FAILED.match(line) and index and not spoken[index - 1].startswith("Building"):
+                words.append(f": {spoken[index - 1]}")  # where it is shown as it comes, a build's words stand before
+            return "".join(words)[:limit]
     return (spoken or ["it said nothing"])[-1][:limit]
+
+
+#: How uv and pip begin the lines that say why, and what stands around the words of a build that they show.
+_CAUSE = re.compile(r"(cause:|caused by:|[├╰]─+[▶>])\s*", re.IGNORECASE)
+_BUILD_FAILED = re.compile(r"error: failed to build\b", re.IGNORECASE)
+_BUILD_SAYS = re.compile(r"\[(stderr|stdout|\d+ lines of output)\]")
+_BUILD_SAID = re.compile(r"\[end of output\]|hint:|note:")
+
+
+def _causes(lines: list[str]) -> list[str]:
+    """The nearest and the last cause behind an error, and the last word of a build."""
+    causes: list[str] = []
+    build: list[str] | None = None
+    for line in lines:
+        if build is not None:
+            if _BUILD_SAID.match(line):
+                break
+            build.append(line)
+        elif _BUILD_SAYS.search(line):
+            build = []
+        elif found := _CAUSE.match(line):
+            causes.append(line[found.end() :])
+    said = [*causes[:1], *causes[1:][-1:], *(build or [])[-1:]]
+    return [f": {text}" for text in said]

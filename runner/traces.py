@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import collections
+import dataclasses
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
-from .status import Traces
+from .status import LOST, Traces
 
 
 def read_traces(folder: Path) -> Traces:
     """Traces of the cell whose evidence is in ``folder``; files may be absent or cut anywhere."""
-    fault, cases = _junit(folder / "junit.xml")
+    junit = _read_junit(folder / "junit.xml")
     log = EventLog()
     for record in read_records(folder / "tests.jsonl"):
         log.add(record)
     return Traces(
-        junit=fault,
-        cases=cases,
+        junit=junit.fault,
+        cases=junit.cases,
+        declared=junit.declared,
+        red_cases=junit.red,
         probed=log.probed,
         collected=None if log.collected is None else len(log.collected),
         begun=log.begun,
@@ -29,7 +32,15 @@ def read_traces(folder: Path) -> Traces:
         collection_errors=len(log.errors),
         finished=log.finished,
         running=log.running,
+        lost=_is_lost(folder),
     )
+
+
+def _is_lost(folder: Path) -> bool:
+    try:
+        return (folder / LOST).read_bytes() == b"1"
+    except OSError:
+        return False
 
 
 def is_empty_shard(folder: Path) -> bool:
@@ -131,27 +142,58 @@ def _record(line: bytes) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def _junit(path: Path) -> tuple[str | None, int]:
-    """What is wrong with a JUnit file, or None, and the number of its test cases."""
-    cases = 0
+@dataclasses.dataclass
+class _JUnit:
+    """What a JUnit file holds."""
 
-    def start(name: str, _attributes: object) -> None:
-        nonlocal cases
-        cases += name == "testcase"
+    fault: str | None = None
+    """What is wrong with it."""
+    cases: int = 0
+    red: int = 0
+    """Failures and errors."""
+    declared: int = 0
+    """Tests that its suites say they have: the outermost ones that say so, together."""
+    root: bool = False
+    _depth: int = 0
+    _counted: int | None = None
+    """Depth of the suite whose number was taken: those inside of it are part of it."""
 
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        name = name.rpartition(":")[2]
+        self._depth += 1
+        self.cases += name == "testcase"
+        self.red += name in ("failure", "error")
+        if name in ("testsuite", "testsuites"):
+            self.root = True
+            count = attributes.get("tests", "")
+            if self._counted is None and name == "testsuite" and count.isdecimal() and len(count) < 10:
+                self._counted = self._depth
+                self.declared += int(count)
+
+    def end(self, _name: str) -> None:
+        if self._counted == self._depth:
+            self._counted = None
+        self._depth -= 1
+
+
+def _read_junit(path: Path) -> _JUnit:
+    """Far enough to tell whether it is whole."""
+    found = _JUnit()
     parser = expat.ParserCreate()
-    parser.StartElementHandler = start
+    parser.StartElementHandler = found.start
+    parser.EndElementHandler = found.end
     try:
         with path.open("rb") as file:
             parser.ParseFile(file)
     except FileNotFoundError:
-        return "missing", 0
+        found.fault = "missing"
     except OSError as error:
-        return f"unreadable ({error.strerror})", 0
+        found.fault = f"unreadable ({error.strerror})"
     except expat.ExpatError as error:
-        if path.stat().st_size == 0:
-            return "empty", 0
-        return f"not well-formed at line {error.lineno}", cases
+        empty = path.stat().st_size == 0
+        found.fault = "empty" if empty else f"not well-formed at line {error.lineno}"
     except (LookupError, ValueError):
-        return "in an encoding that cannot be read", cases
-    return None, cases
+        found.fault = "in an encoding that cannot be read"
+    else:
+        found.fault = None if found.root else "no JUnit: its root is neither <testsuites> nor <testsuite>"
+    return found

@@ -12,6 +12,7 @@ FOLDER_VARIABLE = "FOREWARN_EVIDENCE"
 TEST_LIMIT_VARIABLE = "FOREWARN_TEST_LIMIT"
 
 _RUNNING = "running-test"
+_LOST = "lost"
 
 # One for all: making an encoder costs more than using it.
 _encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), default=str).encode
@@ -24,7 +25,8 @@ class Log:
     """An append-only file of records.
 
     Each record is one ``write`` to a descriptor opened for appending, so lines of several processes do not mix
-    and nothing is lost with the process. A full disk or a vanished folder ends the recording, never the suite.
+    and nothing is lost with the process. A full disk or a vanished folder ends the recording, never the suite; that
+    something is missing then is said in a file that the runner has made before, which needs no more room.
     """
 
     def __init__(self, name):
@@ -36,7 +38,7 @@ class Log:
         try:
             self._descriptor = os.open(os.path.join(folder, name), flags, 0o644)
         except OSError:
-            self._descriptor = None
+            say_lost()
 
     def write(self, record):
         """Append one mapping; text that is not Unicode is escaped by JSON."""
@@ -48,10 +50,28 @@ class Log:
         """Append one line of ASCII that is a record already."""
         if self._descriptor is None:
             return
+        data = line.encode("ascii")
         try:
-            os.write(self._descriptor, line.encode("ascii"))
+            whole = os.write(self._descriptor, data) == len(data)
         except OSError:
+            whole = False
+        if not whole:
             self._descriptor = None
+            say_lost()
+
+
+def say_lost():
+    """Tell the runner that evidence could not be written."""
+    try:
+        descriptor = os.open(os.path.join(os.environ[FOLDER_VARIABLE], _LOST), os.O_WRONLY)
+    except (KeyError, OSError):
+        return
+    try:
+        os.write(descriptor, b"1")
+    except OSError:
+        pass
+    finally:
+        os.close(descriptor)
 
 
 class Running:

@@ -1,7 +1,8 @@
-"""``python -m forewarn_probe.inventory``: what is installed and the import names that it brought, as JSON."""
+"""``python inventory.py``: what is installed, the import names that it brought, where packages go, as JSON."""
 
 import json
 import re
+import sysconfig
 
 try:
     from importlib import metadata
@@ -10,7 +11,7 @@ except ImportError:  # pragma: no cover - no supported Python
 
 
 def main():
-    """Print ``{"distributions": {name: version}, "modules": {import name: distribution}}``."""
+    """Print ``{"distributions": {name: version}, "modules": {import name: distribution}, "purelib": folder}``."""
     distributions, modules = {}, {}
     for distribution in metadata.distributions():
         name = distribution.metadata["Name"]
@@ -22,7 +23,8 @@ def main():
         distributions[name] = distribution.version
         for module in _import_names(distribution):
             modules.setdefault(module, name)
-    print(json.dumps({"distributions": distributions, "modules": modules}, sort_keys=True))
+    found = {"distributions": distributions, "modules": modules, "purelib": sysconfig.get_paths()["purelib"]}
+    print(json.dumps(found, sort_keys=True))
 
 
 def _import_names(distribution):

@@ -5,7 +5,9 @@ conftests, so that what they do is seen. Under xdist the controller writes what 
 handed the reports of all workers, and each process the warnings that are issued in it.
 """
 
+import faulthandler
 import os
+import sys
 import time
 
 import pytest
@@ -52,6 +54,16 @@ def pytest_load_initial_conftests(early_config):
     log = Log("tests.jsonl")
     log.write(_session_record(root))
     log.write({"event": "collection-error", "id": name, "message": message})
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure():
+    """Pytest has put faulthandler away: a process that does not end now would be killed without its stacks."""
+    if sys.__stderr__ is not None and not faulthandler.is_enabled():
+        try:
+            faulthandler.enable(sys.__stderr__)
+        except (OSError, ValueError, AttributeError, RuntimeError):
+            pass
 
 
 def _set(outcome, error):

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import shutil
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from runner import environment as environments
-from runner import model
+from runner import execute, model
 from runner.target import Checkout
 
 Make = Callable[..., model.Matrix]
@@ -80,6 +82,58 @@ def test_a_half_made_environment_is_made_anew(recipe: Recipes, tmp_path: Path) -
     (folder / "mark").write_text("", encoding="utf-8")
     assert made(recipe(), folder).seconds > 0
     assert not (folder / "mark").exists()
+
+
+@pytest.mark.slow
+def test_what_was_killed_while_it_was_removed_does_not_count(
+    recipe: Recipes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "environment"
+    made(recipe(), folder)
+    with monkeypatch.context() as patched:
+
+        def killed(*_words: object, **_options: object) -> None:
+            raise KeyboardInterrupt
+
+        patched.setattr(shutil, "rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            made(recipe(), folder, reuse=False)
+    assert made(recipe(), folder).seconds > 0
+
+
+@pytest.mark.slow
+def test_of_threads_that_want_the_same_one_makes_it(recipe: Recipes, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        found = list(pool.map(lambda _: made(recipe(), tmp_path / "environment"), range(3)))
+    assert sorted(one.seconds > 0 for one in found) == [False, False, True]
+    assert len({one.digest for one in found}) == 1
+
+
+@pytest.mark.slow
+def test_a_probe_that_was_lost_or_changed_is_put_back(recipe: Recipes, tmp_path: Path) -> None:
+    folder = tmp_path / "environment"
+    made(recipe(), folder)
+    package = folder / "forewarn-probe" / "forewarn_probe"
+    [path] = folder.rglob("_forewarn_probe.pth")
+    kept = path.read_bytes(), (package / "spy.py").read_bytes()
+    untouched = (package / "limit.py").stat()
+    path.unlink()
+    (package / "spy.py").write_text("raise SystemExit\n", encoding="utf-8")
+    (package / "of_another_version.py").write_text("", encoding="utf-8")
+    assert made(recipe(), folder).seconds == 0
+    assert (path.read_bytes(), (package / "spy.py").read_bytes()) == kept
+    assert not (package / "of_another_version.py").exists()
+    assert (package / "limit.py").stat().st_ino == untouched.st_ino
+
+
+@pytest.mark.slow
+def test_an_interpreter_that_says_nothing_is_no_environment(
+    recipe: Recipes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(execute, "output_of", lambda _command: None)
+    result = environments.make(recipe(), tmp_path / "environment", os.environ)
+    assert isinstance(result, environments.NotInstalled)
+    assert "does not say what is installed" in result.reason
 
 
 @pytest.mark.slow

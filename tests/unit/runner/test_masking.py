@@ -114,7 +114,9 @@ def test_no_value_is_too_strange(environment: dict[str, str], text: str) -> None
     assert isinstance(Mask(environment).text(text + "".join(environment.values())), str)
 
 
-@pytest.mark.parametrize("name", ["GIT_AUTHOR_NAME", "AUTHORS", "XAUTHORITY", "MONKEY", "PATH", "COMPAT"])
+@pytest.mark.parametrize(
+    "name", ["GIT_AUTHOR_NAME", "AUTHORS", "XAUTHORITY", "MONKEY", "PATH", "COMPAT", "PWD", "OLDPWD"]
+)
 def test_names_that_only_look_alike(name: str) -> None:
     assert mask_secrets({name: "value"}) == {name: "value"}
 
@@ -124,3 +126,10 @@ def test_names_that_only_look_alike(name: str) -> None:
 )
 def test_names_of_secrets(name: str) -> None:
     assert mask_secrets({name: "value"}) == {name: "***"}
+
+
+def test_the_working_folder_is_no_secret(tmp_path: Path) -> None:
+    assert (
+        Mask({"PWD": str(tmp_path)}).text(f"{tmp_path}/test_a.py:3: ValueError")
+        == f"{tmp_path}/test_a.py:3: ValueError"
+    )

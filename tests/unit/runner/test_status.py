@@ -25,6 +25,30 @@ CASES = [
     pytest.param(Ended(exit_status=1), DONE, UNITTEST, "complete", None, id="unittest failed"),
     pytest.param(Ended(exit_status=2), traces(collection_errors=1), PYTEST, "complete", None, id="not all collected"),
     pytest.param(Ended(exit_status=0), Traces(cases=3), COMMAND, "complete", None, id="a command"),
+    pytest.param(Ended(exit_status=1), Traces(cases=3, red_cases=1), COMMAND, "complete", None, id="a red command"),
+    pytest.param(
+        Ended(exit_status=1), Traces(cases=3), COMMAND, "truncated", "no test failed", id="a command fails, no test"
+    ),
+    pytest.param(
+        Ended(exit_status=0),
+        Traces(cases=3, declared=5),
+        COMMAND,
+        "truncated",
+        "declares 5 tests and holds 3",
+        id="fewer than declared",
+    ),
+    pytest.param(Ended(exit_status=1), traces(lost=True), PYTEST, "truncated", "disk full", id="evidence was lost"),
+    pytest.param(
+        Ended(exit_status=None, signal="SIGABRT"), DONE, PYTEST, "crashed", "after the last test", id="dies at exit"
+    ),
+    pytest.param(
+        Ended(exit_status=None, signal="SIGABRT", timed_out=True),
+        DONE,
+        PYTEST,
+        "timed-out",
+        "after the last test: the process did not end",
+        id="hangs at exit",
+    ),
     pytest.param(
         Ended(exit_status=None, fault="cannot start x"), NOTHING, PYTEST, "failed-to-start", "cannot start x", id="no x"
     ),

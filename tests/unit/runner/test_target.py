@@ -214,6 +214,29 @@ def test_a_release_that_is_not_there(tmp_path: Path) -> None:
     [
         pytest.param("Using Python\nerror: no such thing\n  hint: x\n", "error: no such thing", id="marked"),
         pytest.param("error: not found at:\n  /here\n", "error: not found at: /here", id="on two lines"),
+        pytest.param(
+            "error: Request failed after 3 retries\n  cause: Failed to fetch: http://x/y/\n"
+            "  cause: client error (Connect)\n  cause: Connection refused (os error 111)\n",
+            "error: Request failed after 3 retries: Failed to fetch: http://x/y/: Connection refused (os error 111)",
+            id="the nearest cause and the last one",
+        ),
+        pytest.param(
+            "error: Failed to build `x`\n  cause: The build backend returned an error\n  cause: Call failed\n\n"
+            "         [stderr]\n         one\n         no such Python\n\nhint: Build failures\n",
+            "error: Failed to build `x`: The build backend returned an error: Call failed: no such Python",
+            id="what a build of uv's said",
+        ),
+        pytest.param(
+            "Building wheel...\nno such Python\nerror: Failed to build `x`\n  cause: The backend failed\n",
+            "error: Failed to build `x`: The backend failed: no such Python",
+            id="what a build said before",
+        ),
+        pytest.param(
+            "error: subprocess-exited-with-error\n  \n  × Getting it did not run.\n  │ exit code: 1\n"
+            "  ╰─> [2 lines of output]\n      one\n      no such Python\n      [end of output]\n",
+            "error: subprocess-exited-with-error: no such Python",
+            id="what a build of pip's said",
+        ),
         pytest.param("one\n\nlast\n", "last", id="the last line"),
         pytest.param("", "it said nothing", id="silence"),
     ],

@@ -77,7 +77,7 @@ def test_junit_cut_at_any_byte_is_never_whole(tmp_path: Path) -> None:
             b'<?xml version="1.0" encoding="no-such"?><a/>', "in an encoding that cannot be read", id="unknown"
         ),
         pytest.param(b'<?xml version="1.0" encoding="shift_jis"?><a/>', "encoding that cannot", id="multi-byte"),
-        pytest.param(b'<?xml version="1.0" encoding="latin-1"?><testcase name="\xe9"/>', None, id="one byte"),
+        pytest.param(b'<?xml version="1.0" encoding="latin-1"?><testsuite name="\xe9"/>', None, id="one byte"),
         pytest.param(b"<testcase/><testcase/>", "not well-formed at line 1", id="two roots"),
         pytest.param(b"<a>&undefined;</a>", "not well-formed at line 1", id="entity"),
         pytest.param(b"\x00", "not well-formed at line 1", id="no text"),
@@ -88,6 +88,43 @@ def test_a_strange_junit_file_is_a_fault_and_no_exception(tmp_path: Path, conten
     (tmp_path / "junit.xml").write_bytes(content)
     found = read_traces(tmp_path).junit
     assert found is None if fault is None else fault in str(found)
+
+
+@pytest.mark.parametrize(
+    ("content", "declared", "cases", "red"),
+    [
+        pytest.param("<testsuite><testcase/></testsuite>", 0, 1, 0, id="nothing said"),
+        pytest.param(
+            '<testsuites tests="9"><testsuite tests="2"><testcase/></testsuite></testsuites>', 2, 1, 0, id="1"
+        ),
+        pytest.param(
+            '<testsuites><testsuite tests="2"><testcase/></testsuite><testsuite tests="1"/></testsuites>',
+            3,
+            1,
+            0,
+            id="suites add up",
+        ),
+        pytest.param(
+            '<testsuite tests="3"><testsuite tests="2"/><testcase><failure/></testcase></testsuite>',
+            3,
+            1,
+            1,
+            id="those inside are part of the outer one",
+        ),
+        pytest.param('<testsuite tests="-1"/>', 0, 0, 0, id="no number"),
+    ],
+)
+def test_what_a_junit_file_says_of_itself(tmp_path: Path, content: str, declared: int, cases: int, red: int) -> None:
+    (tmp_path / "junit.xml").write_text(content, encoding="utf-8")
+    seen = read_traces(tmp_path)
+    assert (seen.junit, seen.declared, seen.cases, seen.red_cases) == (None, declared, cases, red)
+
+
+def test_evidence_that_could_not_be_written(tmp_path: Path) -> None:
+    (tmp_path / "lost").write_bytes(b"0")
+    assert not read_traces(tmp_path).lost
+    (tmp_path / "lost").write_bytes(b"1")
+    assert read_traces(tmp_path).lost
 
 
 def test_folders_in_the_place_of_files(tmp_path: Path) -> None:
