@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import statistics
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from .errors import UsageError
 from .model import Cell
+from .untrusted import read_json
 
 #: Seconds, where nothing was ever measured.
 UNKNOWN = 60.0
@@ -68,7 +67,7 @@ def read_durations(path: Path, *, required: bool) -> Durations:
 def _folder(path: Path) -> dict[str, tuple[float | None, float | None]]:
     found = {}
     for file in sorted(path.glob("cells/*/cell.json")):
-        record = _json(file)
+        record = read_json(file) or {}
         durations = record.get("durations")
         if isinstance(durations, dict) and record.get("status") == "complete":
             found[file.parent.name] = (_seconds(durations.get("tests")), _seconds(durations.get("install")))
@@ -76,22 +75,12 @@ def _folder(path: Path) -> dict[str, tuple[float | None, float | None]]:
 
 
 def _report(path: Path) -> dict[str, tuple[float | None, float | None]]:
-    cells = _json(path).get("cells")
+    cells = (read_json(path, _LIMIT, is_named=True) or {}).get("cells")
     return {
         cell["id"]: (_seconds(cell.get("seconds")), None)
         for cell in (cells if isinstance(cells, list) else [])
         if isinstance(cell, dict) and isinstance(cell.get("id"), str) and cell.get("status") == "complete"
     }
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        if path.stat().st_size > _LIMIT:
-            return {}
-        value = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
 
 
 def _seconds(value: object) -> float | None:

@@ -25,10 +25,11 @@ from .masking import mask_secrets
 from .measure import Run, measure_group
 from .model import Cell, Matrix, Status
 from .plan import groups, named, plan, session_name
-from .record import ResultsFolder, plan_json, read_json
+from .record import ResultsFolder, plan_json
 from .schema import describe
 from .session_options import Options, make_finder, parse_options
 from .target import prepare
+from .untrusted import read_json
 from .version import version
 
 if TYPE_CHECKING:
