@@ -10,6 +10,7 @@
 #   "jinja2>=3.1.6",
 #   "pathspec>=1",
 #   "python-discovery>=1.9",
+#   "regex>=2025.11.3",
 #   "platformdirs>=4.3",
 #   "virtualenv>=20.36",
 #   "uv>=0.9",

@@ -53,9 +53,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         }
         return commands[options.command](options, os.environ)
     except ForewarnError as error:
-        from .texts import no_command  # noqa: PLC0415
+        from .texts import no_command, visible  # noqa: PLC0415
 
-        print(no_command(str(error)), file=sys.stderr)
+        print(no_command(visible(str(error))), file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:  # `forewarn … | head`: nobody listens any more
         sys.stderr.close()

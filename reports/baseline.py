@@ -21,7 +21,12 @@ _HEAD = """\
 # Causes that are accepted: the gate fails only on others. Written by `forewarn accept`, which keeps the reasons;
 # edit reason, owner and expires (a date, or a Python version) by hand. One entry a cause, found by its id.
 """
-_LIMIT = 16 << 20
+#: Takes every scalar as the text that it is: `3.10` is no number here, and no tag makes an object.
+_TextLoader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+#: Bytes, and what YAML makes of them: keys, texts, beginnings and ends.
+_LIMIT = 4 << 20
+_MOST_EVENTS = 400_000
+_DEEPEST = 8
 _ID = re.compile(r"c[0-9a-f]{10}")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _VERSION = re.compile(r"3\.\d{1,3}t?")
@@ -69,12 +74,13 @@ def read_baseline(path: Path) -> dict[str, Entry]:
     if len(content) > _LIMIT:
         raise UsageError(f"{path}: larger than any baseline")
     try:
-        document = yaml.safe_load(content)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        _check(content)
+        document = yaml.load(content, _TextLoader)  # noqa: S506 - makes texts, lists and mappings only
+    except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         place = f":{mark.line + 1}:{mark.column + 1}" if mark is not None else ""
         raise UsageError(f"{path}{place}: this is not YAML: {getattr(error, 'problem', None) or error}") from error
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
+    if not isinstance(document, dict) or document.get("format") != str(FORMAT):
         raise UsageError(f"{path}: expected `format: {FORMAT}`", hint="`forewarn accept` writes such a file")
     entries = document.get("accepted") or []
     if not isinstance(entries, list):
@@ -83,13 +89,30 @@ def read_baseline(path: Path) -> dict[str, Entry]:
     return {entry.id: entry for entry in found}
 
 
+def _check(content: bytes) -> None:
+    """The baseline may come from a pull request: no aliases, which can grow without end, and no depth.
+
+    Raises:
+        yaml.YAMLError: it is no YAML, or such.
+    """
+    depth = 0
+    for number, event in enumerate(yaml.parse(content, _TextLoader)):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        alias = isinstance(event, yaml.AliasEvent)
+        if alias or depth > _DEEPEST or number > _MOST_EVENTS:
+            what = "an alias, which no baseline has" if alias else "more than any baseline has"
+            raise yaml.MarkedYAMLError(problem=what, problem_mark=event.start_mark)  # type: ignore[arg-type]  # libyaml's
+
+
 def _entry(value: Any, place: str) -> Entry:
     if not isinstance(value, dict):
         raise UsageError(f"{place}: expected a mapping with an id")
     fields = {field.name for field in dataclasses.fields(Entry)}
     if unknown := sorted(str(name) for name in value if name not in fields):
         raise UsageError(f"{place}: there is no {unknown[0]!r} (known: {', '.join(sorted(fields))})")
-    texts = {name: "" if text is None else str(text) for name, text in value.items()}
+    if odd := sorted(name for name, text in value.items() if not isinstance(text, str)):
+        raise UsageError(f"{place}.{odd[0]}: expected a text")
+    texts = {name: "" if text in ("~", "null") else text for name, text in value.items()}
     if not _ID.fullmatch(texts.get("id", "")):
         raise UsageError(f"{place}.id: expected the id of a cause, such as c0123456789; got {texts.get('id', '')!r}")
     expires = texts.get("expires", "")

@@ -17,10 +17,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from .arrange import build_view
-from .baseline import NAME, Entry, read_baseline
+from .baseline import NAME, read_baseline
 from .comment_text import KEY, address, commit_of, footer, is_news, mark, no_results, read_mark, unchanged, whole
 from .compare import Summary, compare_summaries, read_report, summary_of, summary_of_view
 from .conclude import conclude
@@ -35,7 +33,6 @@ from .view import Report
 
 #: Bytes of an artifact as it is downloaded.
 _DOWNLOAD = 128 << 20
-_BASELINE = 1 << 20
 #: Runs of the base that are looked through for results.
 _BASE_RUNS = 5
 _EVENTS = frozenset({"push", "schedule", "workflow_dispatch"})
@@ -125,7 +122,7 @@ class _Commenter:
                 folder = Path(name) / "results"
                 if not self._fetch(self._run.id, Path(name), folder):
                     return None, ResultsError(f"The run left no artifact {self._artifact!r}.")
-                accepted = _baseline(folder / NAME)
+                accepted = read_baseline(folder / NAME) if (folder / NAME).is_file() else None
                 return conclude(load_run(folder), Knowledge(), self._today, accepted), None
             except GitHubError:
                 raise
@@ -247,28 +244,6 @@ def _at(value: Any, *keys: str) -> Any:
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
     return value
-
-
-def _baseline(path: Path) -> dict[str, Entry] | None:
-    """Accepted causes as the run had them: as untrusted as the rest of it.
-
-    Raises:
-        ForewarnError: the file is none.
-    """
-    if not path.is_file():
-        return None
-    try:
-        with path.open("rb") as file:
-            text = file.read(_BASELINE + 1)
-        # An alias repeats what it names, and aliases of aliases grow without end.
-        hostile = len(text) > _BASELINE or any(
-            isinstance(one, yaml.AliasEvent) for one in yaml.parse(text, yaml.SafeLoader)
-        )
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise ResultsError(f"{NAME} is not YAML") from error
-    if hostile:
-        raise ResultsError(f"{NAME} is not one of ours")
-    return read_baseline(path)
 
 
 def _say(text: str) -> None:

@@ -12,6 +12,7 @@ from .errors import UsageError
 from .model import version_key
 from .render_json import render_json
 from .texts import one_line
+from .untrusted import parse_json
 from .view import View
 
 #: A report.json beyond this is none of ours.
@@ -209,8 +210,8 @@ def read_report(path: Path) -> Mapping[str, Any]:
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror or error}") from error
     try:
-        document = json.loads(content) if len(content) <= _LIMIT else None
-    except (ValueError, RecursionError) as error:
+        document = parse_json(content) if len(content) <= _LIMIT else None
+    except ValueError as error:
         raise UsageError(f"{path}: this is not JSON: {error}") from error
     if not isinstance(document, dict):
         raise UsageError(f"{path}: this is no report.json", hint="name a results folder, or its report.json")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import builtins
 import dataclasses
-import functools
 import re
-import warnings
 
 from .evidence import Witnessed
+from .patterns import Pattern, Patterns
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -23,11 +22,15 @@ class Filter:
     module: str
     line: int
 
-    def matches(self, warning: Witnessed) -> bool:
-        """Whether Python would apply it: the text's beginning, the class or one it derives from, module and line."""
+    def matches(self, warning: Witnessed, patterns: Patterns) -> bool:
+        """Whether Python would apply it: the text's beginning, the class or one it derives from, module and line.
+
+        Raises:
+            SlowPatternError: its pattern takes too long to tell.
+        """
         if self.message:
-            pattern = _compiled(self.message)
-            if pattern is None or pattern.match(warning.message) is None:
+            pattern = _compiled(self.message, patterns)
+            if pattern is None or not pattern.match(warning.message):
                 return False
         if not _derives(warning, self.category):
             return False
@@ -37,9 +40,9 @@ class Filter:
         if frame is None or (self.line and self.line != frame.line):
             return False
         # The module that a warning is charged to is not recorded; any file on the way may be it.
-        pattern = _compiled(self.module + r"\Z") if self.module else None
+        pattern = _compiled(self.module + r"\Z", patterns) if self.module else None
         return not self.module or any(
-            pattern is not None and pattern.match(_module_of(one.file)) is not None for one in warning.frames[:4]
+            pattern is not None and pattern.match(_module_of(one.file)) for one in warning.frames[:4]
         )
 
 
@@ -70,11 +73,8 @@ def _module_of(file: str) -> str:
     return inside.strip("/").replace("/", ".")
 
 
-@functools.lru_cache(maxsize=1024)
-def _compiled(pattern: str) -> re.Pattern[str] | None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of patterns that a later Python will read otherwise
-        try:
-            return re.compile(pattern, re.IGNORECASE)
-        except re.error:
-            return None
+def _compiled(text: str, patterns: Patterns) -> Pattern | None:
+    try:
+        return patterns.compile(text, ignore_case=True)
+    except ValueError:
+        return None

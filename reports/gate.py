@@ -11,6 +11,7 @@ from .baseline import Entry, has_expired
 from .causes import CauseIndex
 from .diff import Comparison
 from .model import Cause, GateResult, IgnoreRule, OriginKind, Run, Status, Verdict, version_key
+from .patterns import Patterns
 
 #: How a verdict is said of some tests; the view uses the same words.
 SAID: Mapping[Verdict, tuple[str, str]] = {
@@ -59,8 +60,9 @@ def judge(
         baseline: accepted causes; None where the project has no baseline, so that nothing is new to it.
     """
     notes: list[str] = []
+    patterns = Patterns()
     accepted = _Accepted(baseline or {}, causes, run, today)
-    ignored = _Ignored(_holding(run.question.ignore, today, notes), causes, accepted)
+    ignored = _Ignored(_holding(run.question.ignore, today, notes, patterns), causes, accepted, patterns)
     reasons: list[str] = []
     gate = {NEW_DEPRECATIONS: "own" if baseline is not None and run.question.gate else "never"} | dict(
         run.question.gate
@@ -202,7 +204,9 @@ def _count(comparison: Comparison, name: str, ignored: _Ignored) -> tuple[int, i
     return hit, taken_out
 
 
-def _holding(rules: Iterable[IgnoreRule], today: datetime.date, notes: list[str]) -> list[IgnoreRule]:
+def _holding(
+    rules: Iterable[IgnoreRule], today: datetime.date, notes: list[str], patterns: Patterns
+) -> list[IgnoreRule]:
     """The rules that still hold; the others are noted."""
     holding = []
     for rule in rules:
@@ -217,9 +221,9 @@ def _holding(rules: Iterable[IgnoreRule], today: datetime.date, notes: list[str]
                 continue
         if rule.message is not None:
             try:
-                re.compile(rule.message)
-            except re.error as error:
-                notes.append(f"ignore rule “{rule.reason}” does not hold: its message is no pattern ({error})")
+                patterns.compile(rule.message)
+            except ValueError as error:
+                notes.append(f"ignore rule “{rule.reason}” does not hold: its message is {error}")
                 continue
         holding.append(rule)
     return holding
@@ -228,9 +232,10 @@ def _holding(rules: Iterable[IgnoreRule], today: datetime.date, notes: list[str]
 class _Ignored:
     """Asks the rules about results, and remembers which of them ever matched."""
 
-    def __init__(self, rules: list[IgnoreRule], causes: CauseIndex, accepted: _Accepted) -> None:
+    def __init__(self, rules: list[IgnoreRule], causes: CauseIndex, accepted: _Accepted, patterns: Patterns) -> None:
         self._accepted = accepted
         self._rules = [(rule, glob(rule.tests) if rule.tests else None) for rule in rules]
+        self._patterns = patterns
         self._causes = causes
         self._by_id = {cause.id: cause for cause in causes.causes}
         self._used: set[int] = set()
@@ -246,10 +251,20 @@ class _Ignored:
     def _matches(self, test: str, cause: Cause | None) -> bool:
         matched = False
         for number, (rule, tests) in enumerate(self._rules):
-            if (tests is None or tests.match(test)) and _is_about(rule, cause):
+            if (tests is None or tests.match(test)) and self._is_about(rule, cause):
                 self._used.add(number)
                 matched = True
         return matched
+
+    def _is_about(self, rule: IgnoreRule, cause: Cause | None) -> bool:
+        if rule.category is None and rule.message is None:
+            return rule.tests is not None
+        if cause is None:
+            return False
+        # A category may be written with its module; tracebacks do not always have it.
+        if rule.category is not None and rule.category.rpartition(".")[2] != cause.category:
+            return False
+        return rule.message is None or self._patterns.compile(rule.message).search(cause.message[:500])
 
     def unused(self) -> list[str]:
         """A note for each rule that matched nothing the gate asked about."""
@@ -260,18 +275,9 @@ class _Ignored:
         ]
 
 
-def _is_about(rule: IgnoreRule, cause: Cause | None) -> bool:
-    if rule.category is None and rule.message is None:
-        return rule.tests is not None
-    if cause is None:
-        return False
-    # A category may be written with its module; tracebacks do not always have it.
-    if rule.category is not None and rule.category.rpartition(".")[2] != cause.category:
-        return False
-    return rule.message is None or re.search(rule.message, cause.message[:500]) is not None
-
-
 def glob(pattern: str) -> re.Pattern[str]:
     """``*`` and ``?`` as in a shell; brackets stand for themselves, because test ids are full of them."""
-    parts = {"*": ".*", "?": "."}
-    return re.compile("".join(parts.get(char, re.escape(char)) for char in pattern) + r"\Z", re.DOTALL)
+    first, *others = ("".join("." if char == "?" else re.escape(char) for char in part) for part in pattern.split("*"))
+    # What stands between two stars is taken where it comes first, and never sought again: no text takes long.
+    middle = "".join(f"(?>.*?{part})" for part in others[:-1] if part)
+    return re.compile(first + (f"{middle}.*{others[-1]}" if others else "") + r"\Z", re.DOTALL)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import re
 from pathlib import Path
 from typing import Any
 
 from .errors import UsageError
+from .untrusted import parse_json
 
 _LIMIT = 25 << 20
 _REPOSITORY = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
@@ -50,7 +50,7 @@ def read_event(path: Path) -> EndedRun:
     """
     try:
         with path.open("rb") as file:
-            event = json.loads(file.read(_LIMIT))
+            event = parse_json(file.read(_LIMIT))
         run = event["workflow_run"]
         head = run.get("head_repository")
         return EndedRun(
@@ -66,7 +66,7 @@ def read_event(path: Path) -> EndedRun:
         )
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror or error}") from error
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(
             f"{path} is no event of the kind workflow_run", hint="docs/ci.md has the workflow that starts this command"
         ) from error

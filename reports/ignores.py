@@ -11,6 +11,7 @@ from .filters import Filter, parse_filter
 from .knowledge import Knowledge
 from .model import CellResults, Outcome, Run, Status, version_key
 from .origin import Places
+from .patterns import Patterns
 
 _ENDS = ("DeprecationWarning", "FutureWarning")
 _PYTHON = re.compile(r"(?:\b[Pp]y(?:thon)? ?|version_info[^\d]{1,12}\(?)3[., ]+\d+")
@@ -43,7 +44,8 @@ def find_ignores(run: Run, knowledge: Knowledge) -> tuple[Finding, ...]:
         if one.cell.profile == run.question.plain and one.cell.as_if is None and one.cell.status is Status.COMPLETE
     ]
     rules = dict.fromkeys((rule.kind, rule.text, rule.condition) for one in cells for rule in one.ignored)
-    found = [finding for rule in rules for finding in _judge(rule, cells, run, knowledge)]
+    patterns = Patterns()
+    found = [finding for rule in rules for finding in _judge(rule, cells, run, knowledge, patterns)]
     found += _hidden_by_code(cells, run, knowledge)
     return tuple(sorted(found, key=_rank))
 
@@ -53,13 +55,15 @@ def _rank(finding: Finding) -> tuple[object, ...]:
     return (order.index(finding.kind), version_key(finding.deadline or "99"), -finding.tests, finding.rule)
 
 
-def _judge(rule: tuple[str, str, str], cells: list[CellResults], run: Run, knowledge: Knowledge) -> Iterator[Finding]:
+def _judge(
+    rule: tuple[str, str, str], cells: list[CellResults], run: Run, knowledge: Knowledge, patterns: Patterns
+) -> Iterator[Finding]:
     kind, text, condition = rule
     if kind in {"ini", "option", "mark"}:
         ours = {given for one in run.cells for given in one.cell.filters}
         parsed = parse_filter(text, literal=kind == "option")
         if parsed is not None and parsed.action == "ignore" and text not in ours:
-            yield from _judge_filter(kind, text, parsed, cells, knowledge)
+            yield from _judge_filter((kind, text), parsed, cells, knowledge, patterns)
         return
     tests = {test for one in cells for known in one.ignored if known.is_rule(rule) for test in known.tests}
     said = f"{text} {condition}"
@@ -75,15 +79,16 @@ def _judge(rule: tuple[str, str, str], cells: list[CellResults], run: Run, knowl
 
 
 def _judge_filter(
-    kind: str, text: str, rule: Filter, cells: list[CellResults], knowledge: Knowledge
+    written: tuple[str, str], rule: Filter, cells: list[CellResults], knowledge: Knowledge, patterns: Patterns
 ) -> Iterator[Finding]:
+    kind, text = written
     hidden: dict[str, tuple[Witnessed, str | None]] = {}
     tests: set[str] = set()
     seen: list[str] = []
     applied = [one for one in cells if any(known.kind == kind and known.text == text for known in one.ignored)]
     for one in applied:
         on = {test for known in one.ignored if known.kind == kind and known.text == text for test in known.tests}
-        matched = [warning for warning in one.warnings if rule.matches(warning) and _concerns(warning, on)]
+        matched = [warning for warning in one.warnings if rule.matches(warning, patterns) and _concerns(warning, on)]
         if matched:
             seen.append(one.cell.python)
         for warning in matched:

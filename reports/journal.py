@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .model import Outcome
+from .untrusted import parse_json
 
 FORMAT = 1
 
@@ -77,8 +77,8 @@ def read_journal(lines: Iterable[bytes]) -> Journal | None:
     reader = _Reader()
     for line in lines:
         try:
-            record = json.loads(line)
-        except (ValueError, RecursionError):
+            record = parse_json(line)
+        except ValueError:
             continue  # a line that was cut, or bytes that are not ours
         if isinstance(record, dict):
             reader.take(record)

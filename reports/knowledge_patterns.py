@@ -7,12 +7,10 @@ them. So each pattern first names literals of which a matching text must hold at
 from __future__ import annotations
 
 import dataclasses
-import functools
 import re
 from collections.abc import Iterable
 
-#: No more of a text is looked at: messages are short, and a pattern's time must not depend on who wrote the text.
-LIMIT = 4000
+from .patterns import LIMIT, Patterns
 
 _TOKEN = re.compile(
     r"""
@@ -109,37 +107,12 @@ def _repetition(pattern: str, position: int) -> tuple[bool, bool]:
     return (found is not None and found[0] != "+", found is not None)
 
 
-def explosive(pattern: str) -> bool:
-    """Whether an endless repetition holds another one, or alternatives: such a pattern can take forever."""
-    inside: list[bool] = [False]
-    for token in _TOKEN.finditer(pattern):
-        if token.lastgroup in ("open", "look"):
-            inside.append(False)
-        elif token.lastgroup == "close" and len(inside) > 1:
-            endless = inside.pop()
-            if endless and _endless(pattern, token.end()):
-                return True
-            inside[-1] = inside[-1] or endless
-        elif token.lastgroup == "or" or (token.lastgroup == "times" and _endless(pattern, token.start())):
-            inside[-1] = True
-    return False
-
-
-def _endless(pattern: str, position: int) -> bool:
-    found = _LOOKAHEAD.match(pattern, position)
-    return found is not None and (found[0] in ("*", "+") or found[0].endswith(",}"))
-
-
-@functools.lru_cache(maxsize=1024)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
-
-
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class PatternIndex:
     """Patterns, each with the keys of the records that it speaks for."""
 
     entries: tuple[tuple[AnyOf, str, tuple[str, ...]], ...]
+    patterns: Patterns
 
     @classmethod
     def of(cls, patterns: Iterable[tuple[str, str]]) -> PatternIndex:
@@ -148,16 +121,21 @@ class PatternIndex:
         for key, pattern in patterns:
             keys.setdefault(pattern, []).append(key)
         return cls(
-            entries=tuple((required_literals(pattern), pattern, tuple(found)) for pattern, found in keys.items())
+            entries=tuple((required_literals(pattern), pattern, tuple(found)) for pattern, found in keys.items()),
+            patterns=Patterns(),
         )
 
     def search(self, text: str) -> list[str]:
-        """Keys of the patterns that match the text's beginning."""
+        """Keys of the patterns that match the text's beginning.
+
+        Raises:
+            SlowPatternError: a pattern takes too long to tell.
+        """
         text = text[:LIMIT]
         return [
             key
             for literals, pattern, keys in self.entries
             if not literals or any(literal in text for literal in literals)
-            if _compiled(pattern).search(text)
+            if self.patterns.compile(pattern).search(text)
             for key in keys
         ]

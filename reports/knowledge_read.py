@@ -10,7 +10,7 @@ from typing import Any
 
 from .errors import ForewarnError
 from .knowledge_model import Observed, Record, version_of
-from .knowledge_patterns import explosive
+from .patterns import Patterns
 
 FOLDER = Path(__file__).parent.parent / "knowledge"
 FORMAT = 1
@@ -134,11 +134,9 @@ def _wrong_map(name: str, value: Any) -> str | None:
 
 def _wrong_pattern(pattern: str) -> str | None:
     try:
-        re.compile(pattern)
-    except (re.error, RecursionError, OverflowError) as error:
-        return f"not a regular expression: {error}"
-    if explosive(pattern):
-        return "a repetition inside a repetition can take forever; write it without"
+        Patterns().compile(pattern)
+    except ValueError as error:
+        return str(error)
     return None
 
 

@@ -15,6 +15,7 @@ from .journal import Journal, read_journal, text_of
 from .junit import Case, JUnitError, read_batches
 from .model import Cell, CellResults, IgnoreRule, Question, Run, Status, version_key
 from .outcomes import Evidence, collect, spread_blocks
+from .untrusted import open_plain, parse_json
 from .witnessed import (
     read_confirmed,
     read_functions,
@@ -100,12 +101,12 @@ def _cell_folder(folder: Path, cell: Cell) -> Path:
 
 
 def _cases(path: Path) -> Iterator[list[Case]] | None:
-    return _stream(path) if path.is_file() else None
+    return _stream(path) if path.exists() else None
 
 
 def _stream(path: Path) -> Iterator[list[Case]]:
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             yield from read_batches(file)
     except OSError as error:
         raise JUnitError(f"junit.xml cannot be read: {error.strerror or error}") from error
@@ -113,7 +114,7 @@ def _stream(path: Path) -> Iterator[list[Case]]:
 
 def _read_journal(folder: Path, identifier: Identifier) -> Journal | None:
     try:
-        with (folder / "tests.jsonl").open("rb") as file:
+        with open_plain(folder / "tests.jsonl") as file:
             journal = read_journal(file)
     except OSError:
         return None
@@ -136,12 +137,12 @@ def _read_json(path: Path) -> dict[str, Any]:
         ResultsError: its format is not ours.
     """
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             # A longer one is cut here, which makes it no JSON.
-            value = json.loads(file.read(_JSON_LIMIT))
+            value = parse_json(file.read(_JSON_LIMIT))
     except OSError as error:
         raise ValueError(f"{path.name} cannot be read: {error.strerror or error}") from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise ValueError(f"{path.name} is not JSON: {error}") from error
     if not isinstance(value, dict):
         raise ValueError(f"{path.name} is not a JSON object")  # noqa: TRY004 - a fault of the file, as above
@@ -173,7 +174,9 @@ def _read_cells(folder: Path, run: Mapping[str, Any], notes: list[str]) -> list[
     planned = {cell.id: cell for cell in map(_planned_cell, _sequence(run.get("plan"))) if cell is not None}
     found: set[str] = set()
     with contextlib.suppress(OSError):
-        found = {entry.name for entry in (folder / "cells").iterdir() if entry.is_dir()}
+        # A link would lead to what is no part of these results.
+        if not (folder / "cells").is_symlink():
+            found = {one.name for one in (folder / "cells").iterdir() if one.is_dir() and not one.is_symlink()}
     matrix = _mapping(run.get("matrix"))
     cells = []
     for name in sorted(found | set(planned)):

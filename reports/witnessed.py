@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from .evidence import Confirmed, Frame, Ignored, Upgrade, Use, Witnessed
+from .untrusted import open_plain, parse_json
 
 #: Different warnings of one cell that are kept; a suite has hundreds, and a file may be made by anybody.
 _MOST = 20_000
@@ -182,11 +182,11 @@ class _Group:
 
 def _records(path: Path) -> Iterator[dict[str, Any]]:
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             while line := file.readline(_LINE_LIMIT):
                 try:
-                    record = json.loads(line)
-                except (ValueError, RecursionError):
+                    record = parse_json(line)
+                except ValueError:
                     continue
                 if isinstance(record, dict):
                     yield record

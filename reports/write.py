@@ -20,8 +20,9 @@ def write_document(path: Path, text: str | Iterable[str]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             # A lone surrogate has no UTF-8; whatever the renderers let through is spelled out here.
-            with temporary.open(
-                "w", encoding="utf-8", errors="backslashreplace", newline="", buffering=1 << 20
+            temporary.unlink(missing_ok=True)
+            with temporary.open(  # "x": never through a link that waits under this name
+                "x", encoding="utf-8", errors="backslashreplace", newline="", buffering=1 << 20
             ) as file:
                 file.writelines([text] if isinstance(text, str) else text)
             temporary.replace(path)

@@ -7,6 +7,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 
 from .errors import ForewarnError, UsageError
 
@@ -32,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return report(words)
         return _dispatch(_parser().parse_args(words))
     except ForewarnError as error:
-        print(error, file=sys.stderr)
+        print(_shown(str(error)), file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
@@ -43,13 +44,24 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def report(words: Sequence[str]) -> int:
-    """Hand a command line that is about results to the package beside ours.
+    """Hand a command line that is about results to the package beside ours."""
+    return int(_of_reports("__main__").main(list(words)))
+
+
+def _of_reports(module: str) -> ModuleType:
+    """A module of the package beside ours.
 
     Ours is ``runner`` in a checkout and ``forewarn.runner`` when installed; this is the one place that knows.
     """
     sibling = f"{__package__}".rpartition(".")[0]
     name = f"{sibling}.reports" if sibling else "reports"
-    return int(importlib.import_module(f"{name}.__main__").main(list(words)))
+    return importlib.import_module(f"{name}.{module}")
+
+
+def _shown(text: str) -> str:
+    """Lines that hold words of somebody else's results: nothing in them moves a terminal, or commands a CI runner."""
+    texts = _of_reports("texts")
+    return str(texts.no_command(texts.visible(text)))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -105,6 +117,7 @@ def _parser() -> argparse.ArgumentParser:
 
     suggest = commands.add_parser("suggest-filters", help="print warnings filters that can be errors now, each proven")
     suggest.add_argument("folder", nargs="?", type=Path, default=Path(".forewarn"), metavar="RESULTS")
+    suggest.add_argument("--matrix", type=Path, default=Path("matrix.yaml"), help="default: ./matrix.yaml")
 
     # Parsed by the package beside ours; here for the list of commands.
     commands.add_parser("report", help="build the reports of a results folder", add_help=False)
@@ -172,15 +185,15 @@ def _dispatch(options: argparse.Namespace) -> int:  # noqa: PLR0911 - one return
         case "collect":
             from .collect import collect  # noqa: PLC0415
 
-            print(collect(options.folders, options.into), end="")
+            print(_shown(collect(options.folders, options.into)), end="")
             return 0
         case "check":
             return _check(options.files)
         case "suggest-filters":
             from .suggest import describe_suggestions, suggest  # noqa: PLC0415
 
-            proven, dropped = suggest(options.folder)
-            print(describe_suggestions(proven, dropped), end="")
+            proven, dropped = suggest(options.folder, options.matrix)
+            print(_shown(describe_suggestions(proven, dropped)), end="")
             return 0
         case _:
             raise UsageError("no command was given", hint="forewarn --help lists them")

@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from .errors import UsageError
-from .find_results import FILE_LIMIT, FILES, FORMAT, TOTAL_LIMIT, Evidence, Found, find, is_plain
+from .find_results import FILE_LIMIT, FILES, FORMAT, TOTAL_LIMIT, Evidence, Found, find
 from .jobs import planned_cells
 from .merge_shards import merge_shards
 from .plan import split_id
-from .record import ResultsFolder, write_json
+from .record import ResultsFolder, ignore_in_git, write_json
+from .untrusted import is_plain
 
 _TEMPORARY = ".collecting"
 
@@ -135,8 +136,7 @@ def _write(into: Path, run: Mapping[str, Any], kept: Mapping[str, Evidence], pla
         if part == "cells" or any((work / part).iterdir()):
             (work / part).replace(into / part)
     shutil.rmtree(work)
-    if not (into / ".gitignore").exists():
-        (into / ".gitignore").write_text("*\n", encoding="utf-8")
+    ignore_in_git(into)
     write_json(into / "run.json", {**run, "format": FORMAT})
     lost = list(dict.fromkeys(job for job in missing.values() if job))
     lines = [f"collected {len(kept)} of {len(planned)} planned cells into {into}"]

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import json
 import statistics
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from .errors import UsageError
 from .model import Cell
 from .record import write_json
+from .untrusted import read_json
 
 #: Seconds, where nothing was ever measured.
 UNKNOWN = 60.0
@@ -92,7 +91,7 @@ class _Cost:
 def _folder(path: Path) -> dict[str, _Cost]:
     found = {}
     for file in sorted(path.glob("cells/*/cell.json")):
-        record = _json(file)
+        record = read_json(file) or {}
         durations, used = record.get("durations"), record.get("used")
         if isinstance(durations, dict) and record.get("status") == "complete":
             found[file.parent.name] = _Cost(
@@ -105,7 +104,7 @@ def _folder(path: Path) -> dict[str, _Cost]:
 
 def _report(path: Path) -> dict[str, _Cost]:
     """Of a report.json, or of what `remember` has written."""
-    cells = _json(path).get("cells")
+    cells = (read_json(path, _LIMIT, is_named=True) or {}).get("cells")
     return {
         cell["id"]: _Cost(
             tests=_number(cell.get("seconds", cell.get("tests")), 1e6),
@@ -115,16 +114,6 @@ def _report(path: Path) -> dict[str, _Cost]:
         for cell in (cells if isinstance(cells, list) else [])
         if isinstance(cell, dict) and isinstance(cell.get("id"), str) and cell.get("status") == "complete"
     }
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        if path.stat().st_size > _LIMIT:
-            return {}
-        value = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
 
 
 def _number(value: object, below: float) -> float | None:

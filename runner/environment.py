@@ -81,7 +81,7 @@ def _made(recipe: Recipe, folder: Path, environment: Mapping[str, str], digest: 
     log.unlink(missing_ok=True)
     (folder / _MARKER).unlink(missing_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
-    python = _python_in(folder)
+    python = python_in(folder)
 
     def not_installed(reason: str) -> NotInstalled:
         return NotInstalled(reason=reason, log=log, seconds=time.monotonic() - started)
@@ -261,7 +261,7 @@ def _ready(folder: Path, digest: str) -> Environment | None:
         marker = json.loads((folder / _MARKER).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    python = _python_in(folder)
+    python = python_in(folder)
     if not isinstance(marker, dict) or marker.get("digest") != digest or not python.exists():
         return None
     _update_probe(folder)
@@ -275,7 +275,8 @@ def _ready(folder: Path, digest: str) -> Environment | None:
     )
 
 
-def _python_in(folder: Path) -> Path:
+def python_in(folder: Path) -> Path:
+    """The interpreter of the environment in a folder, there or not."""
     return folder / "Scripts" / "python.exe" if os.name == "nt" else folder / "bin" / "python"
 
 

@@ -7,12 +7,14 @@ import hashlib
 import json
 import os
 import re
-import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from .errors import EvidenceIncompleteError, UsageError
+from .faults import quote
+from .jobs import planned_cells
+from .untrusted import JSON_LIMIT, is_plain, read_json
 
 FORMAT = 1
 #: What a cell leaves behind; nothing else is taken over.
@@ -28,13 +30,13 @@ FILES = (
     "uses.jsonl",
     "output.log",
 )
-#: Bytes of one file, of a JSON document, of everything; and how far is looked for results folders.
+#: Bytes of one file and of everything; and how far is looked for results folders.
 FILE_LIMIT = 512 << 20
-JSON_LIMIT = 32 << 20
 TOTAL_LIMIT = 16 << 30
 _DEPTH = 16
 _FOLDERS = 200_000
-_CELL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+=,-]{0,199}")
+#: An id of a cell, a shard or a job. They become names of folders, and are printed.
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+=,-]{0,199}")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -120,28 +122,33 @@ def _cell_folders(folder: Path) -> Iterator[Path]:
     yield from (folder / name for name in names if is_plain(folder / name / "cell.json"))
 
 
-def is_plain(path: Path) -> bool:
-    """Whether a file is there that is no link, device or pipe."""
-    try:
-        return stat.S_ISREG(path.lstat().st_mode)
-    except OSError:
-        return False
-
-
 def _read(path: Path) -> Found:
     run = _document(path / "run.json") if is_plain(path / "run.json") else {}
+    strange = next((name for name in _names(run) if not _ID.fullmatch(name)), None)
+    if strange is not None:
+        raise UsageError(f"{path / 'run.json'} names {quote(strange)}, which is no id of a cell or a job")
     # What was merged from shards or stands for what is missing is made anew from what is beside it.
     parts = [folder for where in ("cells", "shards") for folder in _cell_folders(path / where)]
     evidence = [one for one in map(_evidence, parts) if one is not None]
     return Found(path=path, run=run, evidence=tuple(evidence))
 
 
+def _names(run: Mapping[str, Any]) -> Iterator[str]:
+    """Every id that a run.json has in its plan."""
+    plan = run.get("plan")
+    for entry in plan if isinstance(plan, list) else []:
+        if isinstance(entry, dict) and isinstance(entry.get("cell"), str):
+            yield entry["cell"]
+    for job, cells in planned_cells(run):
+        yield from (job, *cells)
+
+
 def _evidence(folder: Path) -> Evidence | None:
-    if not _CELL.fullmatch(folder.name):
-        raise UsageError(f"{folder.parent} holds {folder.name[:80]!r}, which is no cell's id")
+    if not _ID.fullmatch(folder.name):
+        raise UsageError(f"{folder.parent} holds {quote(folder.name)}, which is no cell's id")
     record = _document(folder / "cell.json")
     if record.get("cell") != folder.name:
-        raise UsageError(f"{folder / 'cell.json'} is of the cell {str(record.get('cell'))[:80]!r}")
+        raise UsageError(f"{folder / 'cell.json'} is of the cell {quote(str(record.get('cell')))}")
     if record.get("collected") is True:
         return None
     durations = record.get("durations")
@@ -157,15 +164,8 @@ def _evidence(folder: Path) -> Evidence | None:
 
 
 def _document(path: Path) -> dict[str, Any]:
-    try:
-        with path.open("rb") as file:
-            data = file.read(JSON_LIMIT + 1)
-        value = json.loads(data) if len(data) <= JSON_LIMIT else None
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror or error}") from error
-    except (ValueError, RecursionError):
-        value = None
-    if not isinstance(value, dict):
+    value = read_json(path)
+    if value is None:
         raise UsageError(f"{path} is not one of ours: it is no JSON object of at most {JSON_LIMIT >> 20} MiB")
     if value.get("format") != FORMAT:
         raise UsageError(

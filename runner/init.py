@@ -10,6 +10,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from .errors import UsageError
 from .metadata import Metadata, read_metadata
 from .model import Python, TestTool
+from .record import ignore_in_git
 from .releases import Calendar, read_calendar
 from .schema import SCHEMA_FILE
 
@@ -124,8 +125,9 @@ def write_schema(folder: Path) -> Path:
     """Put the schema where a starter matrix.yaml in this folder refers to; return its path."""
     results = folder / RESULTS_NAME
     results.mkdir(exist_ok=True)
-    (results / ".gitignore").write_text("*\n", encoding="utf-8")
+    ignore_in_git(results)
     file = results / SCHEMA_FILE.name
+    file.unlink(missing_ok=True)  # a link that was checked out with the project is replaced, not followed
     file.write_bytes(SCHEMA_FILE.read_bytes())
     return file
 

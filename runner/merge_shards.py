@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import math
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
-from .record import read_json, write_json
+from .merge_junit import merge_junit
+from .record import write_json
 from .traces import read_records
+from .untrusted import is_plain, read_json
 
 _LINES = ("warnings.jsonl", "modules.jsonl", "ignores.jsonl", "uses.jsonl", "confirm.jsonl")
 
@@ -39,7 +42,7 @@ def merge_shards(folders: Mapping[int, Path], of: int, cell_id: str, into: Path,
     _tests(ordered, into / "tests.jsonl", whole=not faults)
     for name in _LINES:
         _lines([folder / name for folder in ordered], into / name)
-    if (ordered[0] / "as-if.json").is_file():
+    if is_plain(ordered[0] / "as-if.json"):
         (into / "as-if.json").write_bytes((ordered[0] / "as-if.json").read_bytes())
     fault = _junit([folder / "junit.xml" for folder in ordered], into / "junit.xml")
     if fault and not faults:
@@ -58,7 +61,7 @@ def merge_shards(folders: Mapping[int, Path], of: int, cell_id: str, into: Path,
             "shards": [_shard(number, records.get(number), of) for number in range(1, of + 1)],
             "status": status,
             "reason": "; ".join(_told(text, numbers, of) for text, numbers in told.items()) or None,
-            "exit_status": max((one for one in _numbers(records, "exit_status")), default=None),
+            "exit_status": max(_numbers(records, "exit_status"), default=None),
             "signal": next((one["signal"] for one in records.values() if one.get("signal")), None),
             "durations": {name: _sum(records, name) for name in ("install", "tests")},
         },
@@ -86,7 +89,9 @@ def _numbers(records: Mapping[int, Mapping[str, Any]], field: str) -> Iterator[i
 
 def _sum(records: Mapping[int, Mapping[str, Any]], name: str) -> float:
     values = [one["durations"].get(name) for one in records.values() if isinstance(one.get("durations"), dict)]
-    return round(sum(value for value in values if isinstance(value, int | float)), 3)
+    # Neither NaN, nor infinity, nor an integer that no float holds: JSON can say all of them.
+    seconds = (float(value) for value in values if isinstance(value, int | float) and 0 <= value < 1e9)
+    return round(math.fsum(seconds), 3)
 
 
 def _tests(folders: list[Path], into: Path, *, whole: bool) -> None:
@@ -113,32 +118,15 @@ def _status(record: Mapping[str, Any]) -> int:
 
 def _lines(paths: list[Path], into: Path) -> None:
     lines = dict.fromkeys(json.dumps(record) for path in paths for record in read_records(path))
-    if lines or any(path.is_file() for path in paths):
+    if lines or any(map(is_plain, paths)):
         into.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
 def _junit(paths: list[Path], into: Path) -> str | None:
     """One document; what several shards tell alike (a module that does not import) is told once. A fault, or None."""
-    root = ElementTree.Element("testsuites")
-    seen: set[tuple[str | None, ...]] = set()
-    fault = None
-    for path in paths:
-        try:
-            top = ElementTree.parse(path).getroot()  # noqa: S314 - expat bounds entities by itself
-        except (OSError, ElementTree.ParseError) as error:
-            fault = f"{path.parent.name}: junit.xml cannot be read: {error}"
-            continue
-        here: set[tuple[str | None, ...]] = set()
-        for suite in [top] if top.tag == "testsuite" else top.findall("testsuite"):
-            for case in suite.findall("testcase"):
-                key = (case.get("classname"), case.get("name"), case.get("file"), case.get("line"))
-                here.add(key)
-                if key in seen:
-                    suite.remove(case)
-            root.append(suite)
-        seen |= here
     temporary = into.with_suffix(".tmp")
-    ElementTree.ElementTree(root).write(temporary, encoding="utf-8", xml_declaration=True)
+    with temporary.open("wb") as file:
+        fault = merge_junit(paths, file)
     temporary.replace(into)
     return fault
 
@@ -148,5 +136,6 @@ def _logs(folders: Mapping[int, Path], of: int, into: Path) -> None:
         for number in sorted(folders):
             file.write(f"--- shard {number} of {of}\n".encode())
             path = folders[number] / "output.log"
-            if path.is_file():
-                file.write(path.read_bytes())
+            if is_plain(path):
+                with path.open("rb") as log:
+                    shutil.copyfileobj(log, file)

@@ -16,7 +16,7 @@ from .jobs import JobPlan, check_counts, plan_jobs, planned_cells, unknown_job
 from .model import Matrix
 from .plan import named, plan
 from .plan_formats import render
-from .record import read_json
+from .untrusted import read_json
 
 
 def print_plan(options: argparse.Namespace) -> int:
@@ -65,7 +65,7 @@ def job_of(matrix: Matrix, options: argparse.Namespace) -> tuple[dict[str, Any],
     if options.plan is None:
         document: dict[str, Any] = make_plan(matrix, options).to_json()
     else:
-        document = read_json(options.plan) or {}
+        document = read_json(options.plan, is_named=True) or {}
         if document.get("format") != 1 or not planned_cells(document):
             raise UsageError(f"--plan: {options.plan} is no plan", hint="`forewarn plan --format json` prints one")
         if document.get("matrix") != (here := matrix_digest(matrix.file)):

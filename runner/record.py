@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime
 import json
@@ -15,6 +16,7 @@ from .errors import UsageError
 from .masking import mask_secrets
 from .model import Cell, Interpreter, Status, TestTool
 from .status import LOST
+from .untrusted import read_json
 
 #: 1: first form.
 FORMAT = 1
@@ -113,8 +115,7 @@ class ResultsFolder:
         kept = set(keep)
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            if not (self.path / ".gitignore").exists():
-                (self.path / ".gitignore").write_text("*\n", encoding="utf-8")
+            ignore_in_git(self.path)
             for folder in self._cell_folders():
                 if folder.name not in kept and (folder / "cell.json").exists():
                     shutil.rmtree(folder)
@@ -129,12 +130,14 @@ class ResultsFolder:
         """See that nothing of somebody else's would be overwritten or taken for old evidence.
 
         Raises:
-            UsageError: the folder is there and is no results folder.
+            UsageError: the folder is there and is no results folder, or leads out of itself.
         """
         try:
             names = sorted(entry.name for entry in self.path.iterdir())
         except OSError:  # not there yet, or writing will say what is wrong
             return
+        if link := next((name for name in names if name in _OURS and (self.path / name).is_symlink()), None):
+            raise UsageError(f"{self.path / link} is a link: nothing is written or removed through it")
         if "run.json" in names or any((folder / "cell.json").exists() for folder in self._cell_folders()):
             return
         if strange := [name for name in names if name not in _OURS and not name.startswith((".", "report."))]:
@@ -146,6 +149,8 @@ class ResultsFolder:
     def open_cell(self, record: CellRecord) -> Path:
         """Empty the folder of a cell that is about to run. Until it is done, its record says so."""
         folder = self.cell_folder(record.cell)
+        if folder.is_symlink():
+            folder.unlink()
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         (folder / LOST).write_bytes(b"0")
@@ -180,12 +185,14 @@ class ResultsFolder:
         return frozenset(
             name
             for name, record in found.items()
-            if record is not None and (record.get("inputs") or {}).get("target") == digest
+            if record is not None
+            and isinstance(inputs := record.get("inputs"), dict)
+            and inputs.get("target") == digest
         )
 
     def _cell_folders(self) -> list[Path]:
         try:
-            return sorted(entry for entry in (self.path / "cells").iterdir() if entry.is_dir())
+            return sorted(one for one in (self.path / "cells").iterdir() if one.is_dir() and not one.is_symlink())
         except OSError:
             return []
 
@@ -209,22 +216,24 @@ def _as_if(cell: Cell) -> str | None:
     return None if cell.profile.as_if is None else str(cell.profile.as_if)
 
 
+def ignore_in_git(folder: Path) -> None:
+    """Keep a folder out of git, unless it says itself what is.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    with contextlib.suppress(FileExistsError), (folder / ".gitignore").open("x", encoding="utf-8") as file:
+        file.write("*\n")
+
+
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
     """Write ``value`` so that a reader sees the old file or the new one, never a part."""
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
-        with temporary.open("w", encoding="utf-8") as file:
+        temporary.unlink(missing_ok=True)
+        with temporary.open("x", encoding="utf-8") as file:  # never through a link that waits under this name
             json.dump(value, file, indent=1)
             file.write("\n")
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def read_json(path: Path) -> dict[str, Any] | None:
-    """A file's JSON object, or None where there is none that can be read."""
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return value if isinstance(value, dict) else None

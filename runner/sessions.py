@@ -28,10 +28,11 @@ from .measure import Run, Say, measure_group
 from .model import Cell, Matrix, Status
 from .parallel import measure_all
 from .plan import EVERYTHING, groups, named, plan, session_name
-from .record import ResultsFolder, plan_json, read_json
+from .record import ResultsFolder, plan_json
 from .schema import describe
 from .session_options import Options, make_finder, parse_options
 from .target import prepare
+from .untrusted import read_json
 from .version import import_root, version
 
 if TYPE_CHECKING:

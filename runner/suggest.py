@@ -2,23 +2,32 @@
 
 For each category of deprecations: errors, but for the texts that were recorded. The suite then runs with these filters
 in the environments that are there; what changes any outcome is left out, and that is said.
+
+The results say what was warned of. What is run, matrix.yaml says: results may be somebody else's.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import os
 import re
-import shutil
-from collections.abc import Iterable, Mapping, Sequence
+import tempfile
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from . import execute
-from .command import Command
+from .command import suite_command
+from .config import read_matrix
+from .environment import find_uv, folder_name, python_in
 from .errors import UsageError
+from .faults import quote
+from .model import Cell, Matrix, Profile, TestTool
+from .plan import plan
 from .record import ResultsFolder
+from .target import prepare
 from .traces import read_records
+from .workspace import Workspace
 
 #: What is worth being an error; the more general one last, for of several filters pytest takes the last that matches.
 CATEGORIES = ("FutureWarning", "PendingDeprecationWarning", "DeprecationWarning")
@@ -55,90 +64,114 @@ class Proof:
     fault: str | None = None
 
 
-def suggest(folder: Path) -> tuple[list[tuple[Suggestion, list[Proof]]], list[tuple[Suggestion, list[Proof]]]]:
+Suggested = tuple[Suggestion, list[Proof]]
+
+
+def suggest(folder: Path, matrix_file: Path) -> tuple[list[Suggested], list[Suggested]]:
     """(the suggestions that are proven, those that are not), each with the runs.
 
+    Args:
+        folder: results, for the warnings that were recorded and the outcomes to compare with.
+        matrix_file: what was measured; the suite is run again as it says.
+
     Raises:
-        UsageError: there are no results, or nothing that could be run again.
+        ForewarnError: there are no results, the matrix is faulty, or there is nothing that could be run again.
     """
     results = ResultsFolder(folder)
-    run = results.read_run()
-    if run is None:
+    if results.read_run() is None:
         raise UsageError(f"{folder} is no results folder", hint="`forewarn run` makes one")
-    cells = [name for entry in run.get("plan", ()) if (name := _measured(results, entry)) is not None]
+    matrix = read_matrix(matrix_file)
+    cells = [cell for cell in plan(matrix) if _is_plain(cell, matrix) and _is_complete(results, cell)]
     if not cells:
         raise UsageError(f"{folder} holds no complete cell without filters", hint="`forewarn run` measures them")
+    bench = _Bench(matrix, results)
+    names = [cell.id for cell in cells]
     suggestions = [
-        Suggestion(category=category, exceptions=tuple(sorted(_texts(folder, cells, category))))
+        Suggestion(category=category, exceptions=tuple(sorted(recorded_texts(folder, names, category))))
         for category in CATEGORIES
     ]
-    together = [_prove(folder, results, cell, suggestions) for cell in cells]
+    together = [bench.prove(cell, suggestions) for cell in cells]
     if not any(proof.changed or proof.fault for proof in together):
         return [(one, together) for one in suggestions], []
-    alone = [(one, [_prove(folder, results, cell, [one]) for cell in cells]) for one in suggestions]
+    alone = [(one, [bench.prove(cell, [one]) for cell in cells]) for one in suggestions]
     good = [pair for pair in alone if not any(proof.changed or proof.fault for proof in pair[1])]
     return good, [pair for pair in alone if pair not in good]
 
 
-def _measured(results: ResultsFolder, entry: Mapping[str, Any]) -> str | None:
-    """A cell that is complete, without filters and no forecast."""
-    name = str(entry.get("cell"))
-    record = results.read_cell(name) or {}
-    plain = not record.get("filters") and record.get("as_if") is None and record.get("tool") in ("pytest", "unittest")
-    return name if plain and record.get("status") == "complete" else None
+def _is_plain(cell: Cell, matrix: Matrix) -> bool:
+    return not cell.profile.filters and cell.profile.as_if is None and matrix.test.tool is not TestTool.COMMAND
 
 
-def _texts(folder: Path, cells: Iterable[str], category: str) -> set[str]:
+def _is_complete(results: ResultsFolder, cell: Cell) -> bool:
+    return (results.read_cell(cell.id) or {}).get("status") == "complete"
+
+
+def recorded_texts(folder: Path, cells: Iterable[str], category: str) -> set[str]:
     """Beginnings of the texts that were recorded of a category, as far as a filter can hold them."""
     found: set[str] = set()
     for cell in cells:
         for record in read_records(folder / "cells" / cell / "warnings.jsonl"):
-            names = {str(record.get("category")), *map(str, record.get("bases") or ())}
-            text = re.split(r"[:\n\\]", str(record.get("message", "")))[0].strip()
-            if category in names and text:
-                found.add(text[:80].rstrip())
+            bases = record.get("bases")
+            names = {str(record.get("category")), *map(str, bases if isinstance(bases, list) else ())}
+            if category in names and (text := _beginning(str(record.get("message", "")))):
+                found.add(text)
     # A text that begins with another one needs no filter of its own.
-    return {text for text in found if not any(text != other and text.startswith(other) for other in found)}
+    shortest: list[str] = []
+    for text in sorted(found):
+        if not shortest or not text.startswith(shortest[-1]):
+            shortest.append(text)
+    return set(shortest)
 
 
-def _prove(folder: Path, results: ResultsFolder, cell: str, suggestions: Sequence[Suggestion]) -> Proof:
-    record = results.read_cell(cell) or {}
-    options = [word for one in suggestions for text in one.options() for word in ("-W", text)]
-    evidence, again = folder.absolute() / "cells" / cell, folder.absolute() / "suggest"
-    shutil.rmtree(again, ignore_errors=True)
-    again.mkdir(parents=True)
+def _beginning(message: str) -> str:
+    """As much of a text as a filter can hold on a command line: no colon, no backslash, nothing that is not seen."""
+    text = re.split(r"[:\\]", message[:80])[0]
+    return "".join(itertools.takewhile(str.isprintable, text)).strip()
 
-    def moved(text: str) -> str:
-        return text.replace(str(evidence), str(again))
 
-    words = [moved(word) for word in record.get("command") or ()]
-    at = words.index("-m") if record.get("tool") == "unittest" else len(words)
-    words[at:at] = options
-    changes = {
-        name: value if value is None else moved(value) for name, value in (record.get("environment") or {}).items()
-    }
-    # Secrets are not written down; what is set now stands for them.
-    command = Command(
-        words=tuple(words),
-        cwd=Path(record.get("cwd") or "."),
-        changes={name: value for name, value in changes.items() if value != "***"},
-    )
-    ended = execute.run(
-        command.words,
-        cwd=command.cwd,
-        environment=command.environment(os.environ),
-        log=again / "output.log",
-        timeout=_LIMIT,
-    )
-    before, after = _outcomes(evidence), _outcomes(again)
-    shutil.rmtree(again, ignore_errors=True)
-    return Proof(
-        cell=cell,
-        tests=len(before),
-        changed=tuple(test for test in before if before[test] != after.get(test)),
-        seconds=ended.seconds,
-        fault=ended.fault or ("took too long" if ended.timed_out else None),
-    )
+class _Bench:
+    """Runs cells again with filters, in the environments that `forewarn run` has made."""
+
+    def __init__(self, matrix: Matrix, results: ResultsFolder) -> None:
+        self._matrix = matrix
+        self._results = results
+        self._work = matrix.file.parent / ".nox" / "forewarn"
+        inherited = dict(os.environ)
+        self._checkout = prepare(matrix.target, self._work, inherited, find_uv(inherited))
+        self._inherited = inherited
+
+    def prove(self, cell: Cell, suggestions: Sequence[Suggestion]) -> Proof:
+        """What a run of one cell with these suggestions shows."""
+        python = python_in(self._work / "environments" / folder_name(cell))
+        if not python.exists():
+            raise UsageError(f"the environment of {cell.id} is not here", hint="`forewarn run` makes it")
+        filters = tuple(text for one in suggestions for text in one.options())
+        filtered = dataclasses.replace(cell, profile=Profile(name=cell.profile.name, filters=filters))
+        with tempfile.TemporaryDirectory(prefix="forewarn-", ignore_cleanup_errors=True) as name:
+            again = Path(name)
+            command = suite_command(
+                self._matrix,
+                filtered,
+                python=python.absolute(),
+                place=Workspace(target=self._checkout.path),
+                folder=again,
+                inherited=self._inherited,
+            )
+            ended = execute.run(
+                command.words,
+                cwd=command.cwd,
+                environment=command.environment(self._inherited),
+                log=again / "output.log",
+                timeout=_LIMIT,
+            )
+            before, after = _outcomes(self._results.cell_folder(cell)), _outcomes(again)
+        return Proof(
+            cell=cell.id,
+            tests=len(before),
+            changed=tuple(test for test in before if before[test] != after.get(test)),
+            seconds=ended.seconds,
+            fault=ended.fault or ("took too long" if ended.timed_out else None),
+        )
 
 
 def _outcomes(folder: Path) -> dict[str, str]:
@@ -149,9 +182,7 @@ def _outcomes(folder: Path) -> dict[str, str]:
     }
 
 
-def describe_suggestions(
-    proven: Sequence[tuple[Suggestion, Sequence[Proof]]], dropped: Sequence[tuple[Suggestion, Sequence[Proof]]]
-) -> str:
+def describe_suggestions(proven: Sequence[Suggested], dropped: Sequence[Suggested]) -> str:
     """What is printed: lines for pytest's configuration, and what was proven."""
     lines = ["filterwarnings =" if proven else "# no category can be an error yet"]
     lines += [f"    {line}" for one, _ in proven for line in one.ini_lines()]
@@ -160,7 +191,7 @@ def describe_suggestions(
         lines.append(f"# error::{one.category}: proven, no outcome changed ({runs})")
     for one, proofs in dropped:
         said = "; ".join(
-            f"{proof.cell}: {proof.fault or f'{len(proof.changed)} tests change, such as {proof.changed[0]}'}"
+            f"{proof.cell}: {proof.fault or f'{len(proof.changed)} tests change, such as {quote(proof.changed[0])}'}"
             for proof in proofs
             if proof.fault or proof.changed
         )

@@ -11,6 +11,7 @@ from typing import Any
 from xml.parsers import expat
 
 from .status import LOST, Traces
+from .untrusted import is_bomb, open_plain
 
 
 def read_traces(folder: Path) -> Traces:
@@ -54,9 +55,9 @@ def is_empty_shard(folder: Path) -> bool:
 def read_records(path: Path) -> Iterator[dict[str, Any]]:
     """The records of a file with one JSON value a line; a last line that is cut is dropped."""
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             for line in file:
-                if line.endswith(b"\n") and (record := _record(line)) is not None:
+                if line.endswith(b"\n") and (record := parse_record(line)) is not None:
                     yield record
     except OSError:
         return
@@ -90,7 +91,8 @@ class EventLog:
         name = str(record.get("id", ""))
         match record.get("event"):
             case "collected":
-                self.collected = frozenset(map(str, record.get("ids") or ()))
+                ids = record.get("ids")
+                self.collected = frozenset(map(str, ids if isinstance(ids, list) else ()))
             case "collection-error":
                 self.errors.add(name)
             case "collection-skip":
@@ -134,9 +136,10 @@ def _parents(name: str) -> Iterable[str]:
         yield name
 
 
-def _record(line: bytes) -> dict[str, Any] | None:
+def parse_record(line: bytes) -> dict[str, Any] | None:
+    """One line of such a file; None where it is none."""
     try:
-        value = json.loads(line)
+        value = None if is_bomb(line) else json.loads(line)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
@@ -182,8 +185,9 @@ def _read_junit(path: Path) -> _JUnit:
     parser = expat.ParserCreate()
     parser.StartElementHandler = found.start
     parser.EndElementHandler = found.end
+    parser.EntityDeclHandler = _refuse
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             parser.ParseFile(file)
     except FileNotFoundError:
         found.fault = "missing"
@@ -192,8 +196,18 @@ def _read_junit(path: Path) -> _JUnit:
     except expat.ExpatError as error:
         empty = path.stat().st_size == 0
         found.fault = "empty" if empty else f"not well-formed at line {error.lineno}"
+    except _EntityError:
+        found.fault = "with an entity, which no test tool declares"
     except (LookupError, ValueError):
         found.fault = "in an encoding that cannot be read"
     else:
         found.fault = None if found.root else "no JUnit: its root is neither <testsuites> nor <testsuite>"
     return found
+
+
+class _EntityError(Exception):
+    """Text that a file defines and repeats."""
+
+
+def _refuse(*_: object) -> None:
+    raise _EntityError

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from pathlib import Path
-from typing import Any
 
 from .model import Cell, Status
 from .record import ResultsFolder
-from .traces import EventLog
+from .traces import EventLog, parse_record
+from .untrusted import open_plain
 
 _RED = ("failed", "error")
 
@@ -70,23 +69,23 @@ class Watcher:
             reason = "it was not started" if over else None
             return Glimpse(cell=self._cell, phase="done" if over else "waiting", status=status, reason=reason)
         self._read_more(self._results.cell_folder(self._cell) / "tests.jsonl")
-        status = Status(record["status"])
+        status = _status(record.get("status"))
         done = over or status is not Status.CANCELLED
         started = record.get("command") is not None
         return Glimpse(
             cell=self._cell,
             phase="done" if done else "running" if started else "environment",
             status=status if done else None,
-            reason=record.get("reason") if done else None,
+            reason=str(record.get("reason") or "") or None if done else None,
             collected=None if self._log.collected is None else len(self._log.collected),
             collection_errors=len(self._log.errors),
             outcomes=self._log.counts(),
-            seconds=(record.get("durations") or {}).get("tests"),
+            seconds=_seconds(record.get("durations")),
         )
 
     def _read_more(self, path: Path) -> None:
         try:
-            with path.open("rb") as file:
+            with open_plain(path) as file:
                 file.seek(self._offset)
                 lines = file.readlines()
         except OSError:
@@ -95,12 +94,18 @@ class Watcher:
             if not line.endswith(b"\n"):
                 break
             self._offset += len(line)
-            if isinstance(record := _loads(line), dict):
+            if (record := parse_record(line)) is not None:
                 self._log.add(record)
 
 
-def _loads(line: bytes) -> Any:
+def _status(value: object) -> Status:
+    """As the record says; one that says nothing we know is not done yet, or never will be."""
     try:
-        return json.loads(line)
+        return Status(str(value))
     except ValueError:
-        return None
+        return Status.CANCELLED
+
+
+def _seconds(durations: object) -> float | None:
+    seconds = durations.get("tests") if isinstance(durations, dict) else None
+    return seconds if isinstance(seconds, int | float) else None

@@ -24,6 +24,7 @@ _LARGEST_FILE = 1_000_000
 _DEEPEST = 20
 _MOST_ITEMS = 20_000
 """Counted after aliases are expanded."""
+_TOO_MANY = f"more than {_MOST_ITEMS:_} values"
 _TAG = "tag:yaml.org,2002:"
 
 _ADVICE = {
@@ -86,19 +87,18 @@ class Item:
 
 
 class _Loader(yaml.SafeLoader):
-    """Composes nodes, and stops at a depth that Python's own stack can take."""
+    """Composes nodes, and stops at a depth that Python's own stack can take, and at what would take a minute."""
 
     depth = 0
+    nodes = 0
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        """As inherited, counting the depth."""
+        """As inherited, counting the depth and the nodes."""
         self.depth += 1
-        if self.depth > _DEEPEST:
-            mark = self.get_mark()
-            raise yaml.MarkedYAMLError(
-                problem=f"nested more than {_DEEPEST} levels deep",
-                problem_mark=mark,
-            )
+        self.nodes += 1
+        if self.depth > _DEEPEST or self.nodes > _MOST_ITEMS:
+            what = f"nested more than {_DEEPEST} levels deep" if self.depth > _DEEPEST else _TOO_MANY
+            raise yaml.MarkedYAMLError(problem=what, problem_mark=self.get_mark())
         node = super().compose_node(parent, index)
         self.depth -= 1
         return node
@@ -182,7 +182,7 @@ class _Tree:
         line, column = node.start_mark.line + 1, node.start_mark.column + 1
         self._visits += 1
         if self._visits > _MOST_ITEMS or depth > _DEEPEST:
-            what = f"more than {_MOST_ITEMS:_} values" if depth <= _DEEPEST else "a value that contains itself"
+            what = _TOO_MANY if depth <= _DEEPEST else "a value that contains itself"
             self._faults.add_at(line, column, f"{what} (each use of an alias counts)")
             raise self._faults.error()
         kind = self._kind(node)

@@ -7,11 +7,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from runner import model
 from runner.interpreters import Finder, explicit_interpreters
 from runner.pythons import parse_python
+
+# A slow machine is no fault of the code: hangs are looked for with limits of their own (tests/fuzz).
+_STEADY = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile("tests", _STEADY)
+hypothesis.settings.register_profile("fuzz", _STEADY, max_examples=5_000)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "tests"))
 
 BASE = model.Python(major=3, minor=12)
 LATER = model.Python(major=3, minor=13)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from reports.evidence import Frame, Witnessed
 from reports.filters import parse_filter
+from reports.patterns import Patterns
 
 CATEGORIES = (
     "Warning",
@@ -47,4 +48,4 @@ def test_messages_and_categories(message: str, category: str, text: str, kind: s
     warning = Witnessed(
         category=kind, message=text, when="runtest", frames=(Frame(file="file.py", line=1, function="f"),), tests=()
     )
-    assert rule.matches(warning) is python_says(pattern, category, text, kind)
+    assert rule.matches(warning, Patterns()) is python_says(pattern, category, text, kind)

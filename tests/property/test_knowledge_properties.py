@@ -12,8 +12,9 @@ from knowledge import records
 from reports.errors import UsageError
 from reports.explain import explain
 from reports.knowledge import Knowledge
-from reports.knowledge_patterns import LIMIT, required_literals
+from reports.knowledge_patterns import required_literals
 from reports.knowledge_read import check_records
+from reports.patterns import LIMIT
 
 KNOWLEDGE = Knowledge()
 DOCUMENT = records.load()

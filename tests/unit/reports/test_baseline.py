@@ -95,7 +95,10 @@ def test_the_file_is_read_back(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("a: [", ":1:5: this is not YAML"),
+        ("a: [", ":2:1: this is not YAML"),
+        ("format: 1\naccepted: &a [*a]", ":2:15: this is not YAML: an alias"),
+        ("[[[[[[[[[a]]]]]]]]]", ":1:9: this is not YAML: more than any baseline has"),
+        ("format: 1\naccepted: [{id: c0000000001, reason: [a]}]", "accepted[0].reason: expected a text"),
         ("[]", "expected `format: 1`"),
         ("format: 2", "expected `format: 1`"),
         ("format: 1\naccepted: 3", "accepted: expected a list"),

@@ -100,7 +100,7 @@ def test_nothing_to_compare_is_incomplete_even_if_all_is_optional(
         ({"category": "shop.errors.ValueError"}, 0, "not counted"),
         ({"category": "KeyError"}, 1, "matched nothing"),
         ({"message": "^n.$"}, 0, "not counted"),
-        ({"message": "("}, 1, "is no pattern"),
+        ({"message": "("}, 1, "its message is not a regular expression"),
         ({"category": "ValueError", "message": "yes"}, 1, "matched nothing"),
         ({}, 1, "matched nothing"),
         ({"tests": "*", "expires": "2026-11-21"}, 0, "not counted"),
