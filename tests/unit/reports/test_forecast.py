@@ -242,7 +242,7 @@ def test_a_librarys_own_category_without_a_date(folder: Folder) -> None:
 
 
 def test_a_package_that_warns_as_it_is_imported_means_its_importer(folder: Folder) -> None:
-    installed = {"distributions": {"setuptools": "75.3.0"}, "modules": {"pkg_resources": "setuptools"}}
+    installed: dict[str, Any] = {"distributions": {"setuptools": "75.3.0"}, "modules": {"pkg_resources": "setuptools"}}
     cell = folder.tests("3.12", {T: "passed"}, **installed)
     warning = {
         "category": "UserWarning",
