@@ -6,15 +6,13 @@ import dataclasses
 import html
 import json
 
-from .diff import Comparison
 from .errors import UsageError
 from .forecast import is_forecast
-from .model import Run, Status, Verdict
+from .readiness import BROKEN, Readiness, is_whole, readiness
 from .texts import count
 from .view import Report
 
-_BROKEN = (Verdict.BREAKS, Verdict.NEW_FAILURE)
-_COLORS = {"brightgreen": "#3c7a17", "red": "#b3261e", "lightgrey": "#5f6368"}
+_COLORS = {"brightgreen": "#3c7a17", "yellowgreen": "#5c6b00", "red": "#b3261e", "lightgrey": "#5f6368"}
 #: Width of a letter in Verdana at 11 pixels, on average; browsers fit the text to what is left.
 _LETTER = 6.6
 
@@ -47,30 +45,15 @@ def make_badge(report: Report, version: str | None = None) -> Badge:
             f"--python: {version} is not a version that this run asks about", hint=f"it asks about {', '.join(chosen)}"
         )
     one = chosen[version] if version is not None else known[-1]
-    if not _is_whole(report, one):
-        return Badge(message=f"unknown for {one.version}", color="lightgrey")
-    broken = sum(found.verdict in _BROKEN for found in one.verdicts.values())
-    if broken:
+    found = readiness(report, one)
+    if found is Readiness.BROKEN and is_whole(report, one):
+        broken = sum(each.verdict in BROKEN for each in one.verdicts.values())
         return Badge(message=f"{count(broken, 'test breaks', 'tests break')} on {one.version}", color="red")
-    return Badge(message=f"ready for {one.version}", color="brightgreen")
-
-
-def _is_whole(report: Report, comparison: Comparison) -> bool:
-    """Whether every test has an answer: the run is complete, and this version was really run, optional or not."""
-    verdicts = [found.verdict for found in comparison.verdicts.values()]
-    return (
-        report.gate.complete
-        and not is_forecast(comparison)
-        and bool(verdicts)
-        and Verdict.UNKNOWN not in verdicts
-        and _measured(report.run, report.run.question.base)
-        and _measured(report.run, comparison.version)
-    )
-
-
-def _measured(run: Run, version: str) -> bool:
-    plain = [one.cell for one in run.cells if one.cell.python == version and one.cell.profile == run.question.plain]
-    return bool(plain) and all(cell.status is Status.COMPLETE for cell in plain)
+    if found is Readiness.READY:
+        return Badge(message=f"ready for {one.version}", color="brightgreen")
+    if found is Readiness.SILENT:
+        return Badge(message=f"no break seen on {one.version}", color="yellowgreen")
+    return Badge(message=f"unknown for {one.version}", color="lightgrey")
 
 
 def badge_json(badge: Badge) -> str:

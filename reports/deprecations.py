@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from .causes import cause_id
 from .evidence import Frame, Witnessed
@@ -122,11 +122,11 @@ def _cause(warning: Witnessed, results: CellResults, places: Places, knowledge: 
         match = match.narrow(warning.source)
     located = [(frame, *places.locate(frame.file)) for frame in warning.frames]
     ours = [one for one in located if one[2].kind in _OWN]
-    responsible = next((one for one in located if one[2].kind is not OriginKind.STANDARD_LIBRARY), None)
+    record = match.record if match is not None else None
+    responsible = _responsible(located, record)
     shown = ours[0] if ours else responsible
     place = None if shown is None else _placed(shown[0], shown[1])
     origin = Origin(kind=OriginKind.UNKNOWN) if responsible is None else responsible[2]
-    record = match.record if match is not None else None
     if record is not None and record.deadline is None and not category.endswith(_ENDS):
         return None  # known, and no end: a resource that was not closed, a coroutine that was not awaited
     deadline, certainty = _deadline(
@@ -162,6 +162,17 @@ def _cause(warning: Witnessed, results: CellResults, places: Places, knowledge: 
         raised_by=None if responsible is None else responsible[2],
         deprecated_in=record.deprecated_in if record else None,
     )
+
+
+def _responsible(
+    located: Sequence[tuple[Frame, str, Origin]], record: Record | None
+) -> tuple[Frame, str, Origin] | None:
+    """The innermost code that is not Python's: it uses what ends."""
+    others = [one for one in located if one[2].kind is not OriginKind.STANDARD_LIBRARY]
+    if record is not None and not record.of_python and others and others[0][0].function == "<module>":
+        # A package that warns as it is imported means whoever imports it.
+        others = [one for one in others if one[2].distribution != record.package] or others
+    return others[0] if others else None
 
 
 def _doubt(warning: Witnessed) -> str:

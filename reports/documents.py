@@ -100,7 +100,8 @@ def _page(view: View) -> str:
 
     run = view.report.run
     rules = run.target.get("codeowners")
-    files = (test.file or test.id.partition("::")[0] for test in run.tests)
+    files = {test.file or test.id.partition("::")[0] for test in run.tests}
+    files.update(cause.file for cause in view.report.causes.causes if cause.file)
     return render_html(view, find_owners(rules, files) if isinstance(rules, str) else {})
 
 

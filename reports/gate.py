@@ -28,7 +28,7 @@ SAID: Mapping[Verdict, tuple[str, str]] = {
     Verdict.DEPRECATED: ("test uses what will end later", "tests use what will end later"),
     Verdict.STRICT_ONLY: ("test fails with warnings as errors", "tests fail with warnings as errors"),
     Verdict.UNKNOWN: ("test has an unknown verdict", "tests have an unknown verdict"),
-    Verdict.ALWAYS_FAILING: ("test fails on both", "tests fail on both"),
+    Verdict.ALWAYS_FAILING: ("test fails on the base too", "tests fail on the base too"),
     Verdict.HIDDEN: ("test no longer shows a result", "tests no longer show a result"),
     Verdict.GONE: ("test is gone", "tests are gone"),
     Verdict.FIXED: ("test is fixed", "tests are fixed"),

@@ -16,7 +16,7 @@ from typing import Any
 from .diff import SEVERITY
 from .model import CellResults, Detail, Outcome, Status, Verdict
 from .texts import block, one_line, one_line_id
-from .view import MARKS, Report
+from .view import MARKS, MEANINGS, Report
 
 #: Characters of tracebacks and output that the page holds; of a run with more, the rest is in report.json's cells.
 TEXT_BUDGET = 6 << 20
@@ -74,6 +74,7 @@ def page_data(report: Report, owners: Mapping[str, str]) -> dict[str, Any]:
         },
         "versions": [one_line(one.version, 20) for one in report.comparisons],
         "verdicts": [verdict.value for verdict in Verdict],
+        "meanings": [MEANINGS[verdict] for verdict in Verdict],
         "causes": [[cause.id, one_line(cause.title, 160), cause.origin.kind.value] for cause in report.causes.causes],
         "stems": list(stems),
         "stemOf": _runs(stem_of),
@@ -125,7 +126,7 @@ class _Patterns:
         return [
             "".join(map(_LETTERS.__getitem__, outcomes)),
             [self._verdicts[one] for one in verdicts],
-            list(numbers),
+            sorted(numbers),  # what breaks most tests first
             rank,
         ]
 
@@ -146,6 +147,7 @@ def _cell(results: CellResults, report: Report) -> dict[str, Any]:
         "profile": one_line(cell.profile, 40),
         "variant": one_line(cell.variant_name, 80),
         "status": cell.status.value,
+        "plain": cell.profile == report.run.question.plain and cell.as_if is None,
         "base": cell.python == report.run.question.base and cell.as_if is None,
     }
 

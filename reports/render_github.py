@@ -23,11 +23,15 @@ def render_github(view: View) -> str:
     levels: dict[str, list[Cause]] = {"error": [], "warning": [], "notice": []}
     for cause in causes:
         levels["error" if cause.breaking else "warning" if cause.will_break else "notice"].append(cause)
-    lines = [_command("error" if view.tone is Tone.BAD else "notice", "forewarn", f"{view.headline} {view.gate}")]
-    if absent := [cell for cell in view.incomplete if not cell.optional]:
+    lines = [
+        _command(
+            "error" if view.tone is Tone.BAD else "notice", "forewarn", f"{view.answer} {view.headline} {view.gate}"
+        )
+    ]
+    if absent := [one for one in view.absences if not one.optional]:
         # One for all: what breaks is not to be crowded out by what is not known.
-        names = listed([cell.id for cell in absent], 12)
-        why = listed(list(dict.fromkeys(f"{cell.status}. {cell.reason}".strip() for cell in absent)), 3)
+        names = listed([cell for one in absent for cell in one.cells], 12)
+        why = listed([f"{one.status}. {one.reason}".strip() for one in absent], 3)
         lines.append(_command("error", "forewarn: not measured", f"{names}: {why}"))
     for level, found in levels.items():
         room = LIMIT - sum(line.startswith(f"::{level} ") for line in lines)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections import defaultdict
 from collections.abc import Mapping
 from importlib import resources
 
 from .durations import find_durations
+from .model import Verdict
 from .page_data import pack
 from .timeline import build_timeline
-from .view import LEGEND, View
+from .view import LEGEND, MEANINGS, VERDICT_TONES, View
 
 #: Marks in the rows that a printer and a reader without scripts see; the table that the script draws has all rows.
 _MARK_LIMIT = 700
-#: Causes that are told in full; the page has to stay light.
+#: Groups of causes that are told in full; the page has to stay light.
 CAUSE_LIMIT = 50
 
 
@@ -23,7 +25,7 @@ def render_html(view: View, owners: Mapping[str, str] | None = None) -> str:
 
     Args:
         view: what is shown.
-        owners: of the files of tests.
+        owners: of files in the target.
     """
     # Imported here: the other formats should not wait for it.
     from jinja2 import Environment, StrictUndefined, select_autoescape  # noqa: PLC0415
@@ -35,14 +37,17 @@ def render_html(view: View, owners: Mapping[str, str] | None = None) -> str:
         lstrip_blocks=True,
     )
     style, script = _resource("report.css"), _resource("report.js")
-    rows = view.rows[: max(10, _MARK_LIMIT // max(1, len(view.cells)))]
+    rows = view.row_groups[: max(10, _MARK_LIMIT // max(1, len(view.cells)))]
+    used = {found.verdict for one in view.report.comparisons for found in one.verdicts.values()}
     template = environment.from_string(_resource("report.html"))
     return template.render(
         view=view,
         causes=view.causes[:CAUSE_LIMIT],
         brief=view.causes[CAUSE_LIMIT:],
         rows=rows,
-        more_rows=view.more_rows + len(view.rows) - len(rows),
+        more_rows=view.more_grouped + sum(group.number for group in view.row_groups[len(rows) :]),
+        meanings=[(verdict.value, MEANINGS[verdict], VERDICT_TONES[verdict]) for verdict in Verdict if verdict in used],
+        owners=defaultdict(str, owners or {}),
         legend=LEGEND,
         timeline=build_timeline(view.report, view.today),
         durations=find_durations(view.report.run),

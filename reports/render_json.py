@@ -202,6 +202,7 @@ def _summary(view: View) -> dict[str, Any]:
         counts = Counter(found.verdict for found in comparison.verdicts.values())
         verdicts[comparison.version] = {verdict.value: counts[verdict] for verdict in Verdict if counts[verdict]}
     return {
+        "answer": view.answer,
         "headline": view.headline,
         "tests": len(report.run.tests),
         "causes": len(report.causes.causes),

@@ -6,10 +6,12 @@ a summary (1 MiB, and drops a longer one whole).
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable
 
 from .markdown_text import code, escape
-from .view import CauseView, CellView, RowView, Tone, View
+from .texts import count
+from .view import Absence, CauseGroup, CellView, RowView, Tone, VersionView, View
 
 LIMIT = 60_000
 SUMMARY_LIMIT = 900_000
@@ -42,18 +44,26 @@ def render_summary(view: View, changes: str = "", link: str = "") -> str:
 
 
 def _render(page: Page, view: View, changes: str, link: str) -> str:
-    page.add(f"## {_TONES[view.tone]} {escape(view.headline)}\n")
+    page.add(f"## {_TONES[view.tone]} {escape(view.answer)}\n")
+    page.add(f"{escape(view.headline)}\n")
     page.add(f"{escape(view.gate)}\n")
     if link:
         page.add(f"[The page with all tests]({link})\n")
     if changes and not page.add(f"### What this changes\n\n{changes}"):
         page.left_out(1, "comparison")
-    if view.incomplete:
-        page.section("### Not measured, or not to the end\n\n" + _CELL_HEAD, map(_cell, view.incomplete), "cells")
+    if view.absences:
+        page.section(
+            "### Not measured, or not to the end\n",
+            map(_absence, view.absences),
+            "cells",
+            (len(one.cells) for one in view.absences),
+        )
     if view.versions:
-        page.section("### What happens to the tests\n", map(_version, _tallies(view)), "counts")
+        page.section("### What happens to the tests\n", map(_version, view.versions), "versions")
     if view.causes:
-        page.section("### Causes, most breaking tests first\n\n" + _CAUSE_HEAD, _causes(view), "causes")
+        numbers = (group.number for group in view.causes)
+        head = "### Causes, most breaking tests first\n\n" + _CAUSE_HEAD
+        page.section(head, map(_cause, view.causes), "causes", numbers)
         page.left_out(view.more_causes, "causes")
     if view.rows:
         page.open_details("Tests whose outcome is not the same everywhere", len(view.rows) + view.more_rows)
@@ -103,13 +113,20 @@ class Page:
             self._parts.append(_DETAILS_END)
             self._is_open = False
 
-    def section(self, head: str, lines: Iterable[str], name: str) -> None:
-        """A heading and its lines, as many as fit."""
+    def section(self, head: str, lines: Iterable[str], name: str, numbers: Iterable[int] = itertools.repeat(1)) -> None:
+        """A heading and its lines, as many as fit.
+
+        Args:
+            head: the heading.
+            lines: what stands under it.
+            name: what is counted where a line does not fit.
+            numbers: how many of those each line stands for.
+        """
         fits = self.add(f"\n{head}")
-        for line in lines:
+        for line, number in zip(lines, numbers, strict=False):
             fits = fits and self.add(line)
             if not fits:
-                self.left_out(1, name)
+                self.left_out(number, name)
 
     def left_out(self, number: int, name: str) -> None:
         """Count what is not shown."""
@@ -128,6 +145,11 @@ _CELL_HEAD = "| Cell | Status | Interpreter | Outcomes | Time |\n| --- | --- | -
 _CAUSE_HEAD = "| Cause | Tests | Where | Whose |\n| --- | --- | --- | --- |"
 
 
+def _absence(one: Absence) -> str:
+    names = ", ".join(map(code, one.cells)) + (" (optional)" if one.optional else "")
+    return f"- {names}: **{escape(one.status)}**{f' – {escape(one.reason)}' if one.reason else ''}"
+
+
 def _cell(cell: CellView) -> str:
     status = f"{_TONES[cell.tone]} {escape(cell.status)}"
     if cell.reason:
@@ -136,27 +158,20 @@ def _cell(cell: CellView) -> str:
     return f"| {name} | {status} | {escape(cell.interpreter)} | {escape(cell.counts)} | {escape(cell.seconds)} |"
 
 
-def _tallies(view: View) -> Iterable[tuple[str, str]]:
-    for version in view.versions:
-        for tally in version.tallies:
-            yield version.version, f"{_TONES[tally.tone]} {tally.number:,} {tally.words}"
+def _version(version: VersionView) -> str:
+    said = " · ".join(f"{_TONES[tally.tone]} {tally.number:,} {tally.words}" for tally in version.tallies)
+    return f"- **{escape(version.version)}**: {escape(said or 'nothing is known')}"
 
 
-def _version(line: tuple[str, str]) -> str:
-    return f"- **{escape(line[0])}**: {escape(line[1])}"
-
-
-def _causes(view: View) -> Iterable[str]:
-    for cause in view.causes:
-        yield _cause(cause)
-
-
-def _cause(cause: CauseView) -> str:
+def _cause(group: CauseGroup) -> str:
+    cause = group.causes[0]
     where = code(cause.place) if cause.place else "–"
+    if group.places:
+        where += f"<br>and {count(group.number - 1, 'more place')}"
     more = "; ".join(part for part in (cause.due, cause.seen, cause.instead) if part)
     return (
         f"| {_TONES[cause.tone]} {code(cause.title)}<br>{escape(more)} "
-        f"| {escape(cause.impact)} | {where} | {escape(cause.origin)} |"
+        f"| {escape(f'{group.impact} {group.places}'.rstrip())} | {where} | {escape(cause.origin)} |"
     )
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import io
-import itertools
 from typing import TextIO
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from .view import CauseView, CellView, Tone, View
+from .view import CauseGroup, CellView, Tone, View
 
 _CAUSES = 10
 _TESTS = 3
+_PLACES = 3
 # Data reaches rich only as Text: a test called "[bold]" is no markup.
 _STYLES = {Tone.GOOD: "green", Tone.BAD: "bold red", Tone.WARN: "yellow", Tone.UNKNOWN: "magenta", Tone.QUIET: "dim"}
 _SIGNS = {Tone.GOOD: "✓", Tone.BAD: "✗", Tone.WARN: "!", Tone.UNKNOWN: "?", Tone.QUIET: "·"}
@@ -40,22 +40,17 @@ def print_view(view: View, stream: TextIO, *, color: bool, width: int) -> None:
         legacy_windows=False,
     )
     console.print(_cells(view))
-    for (optional, status, reason), alike in itertools.groupby(view.incomplete, key=_why):
-        names = ", ".join(cell.id for cell in alike)
-        _line(console, Tone.UNKNOWN, f"{names}{' (optional)' if optional else ''}: {status}", reason)
+    for one in view.absences:
+        _line(console, Tone.UNKNOWN, f"{one.names}: {one.status}", one.reason)
     _print_causes(console, view)
     for note in view.notes:
         _line(console, Tone.QUIET, f"note: {note}")
     console.print()
-    _line(console, view.tone, view.headline)
+    _line(console, view.tone, view.answer)
+    console.print(Text(f"  {view.headline}"))
     if view.uniform:
         console.print(Text(f"  {view.uniform}", style="dim"))
     console.print(Text(f"  {view.gate}"))
-
-
-def _why(cell: CellView) -> tuple[bool, str, str]:
-    """Neighbours that say the same of themselves share a line: the profiles of an absent interpreter."""
-    return cell.optional, cell.status, cell.reason
 
 
 def _line(console: Console, tone: Tone, text: str, more: str = "") -> None:
@@ -80,23 +75,35 @@ def _columns(cell: CellView) -> tuple[Text, ...]:
 
 
 def _print_causes(console: Console, view: View) -> None:
-    for cause in view.causes[:_CAUSES]:
+    for group in view.causes[:_CAUSES]:
         console.print()
-        _print_cause(console, cause)
-    more = len(view.causes) - _CAUSES + view.more_causes
+        _print_cause(console, group)
+    more = sum(group.number for group in view.causes[_CAUSES:]) + view.more_causes
     if more > 0:
         console.print(Text(f"… and {more:,} more causes: report.html has them", style="dim"))
 
 
-def _print_cause(console: Console, cause: CauseView) -> None:
+def _print_cause(console: Console, group: CauseGroup) -> None:
+    cause = group.causes[0]
     _line(console, cause.tone, cause.title)
     place = f"{cause.place} ({cause.origin})" if cause.place else cause.origin
     console.print(Text(f"  {place}"))
-    console.print(Text("  " + "; ".join(part for part in (cause.impact, cause.due, cause.seen) if part)))
+    impact = f"{group.impact} {group.places}".rstrip()
+    console.print(Text("  " + "; ".join(part for part in (impact, cause.due, cause.seen) if part)))
     if cause.instead:
         console.print(Text(f"  → {cause.instead}"))
+    if group.places:
+        console.print(Text(f"  the same at {_elsewhere(group)}"))
     for test in cause.tests[:_TESTS]:
         console.print(Text(f"    {test}", style="dim"))
     more = len(cause.tests) + cause.more_tests - _TESTS
     if more > 0:
         console.print(Text(f"    … and {more:,} more", style="dim"))
+
+
+def _elsewhere(group: CauseGroup) -> str:
+    """The other places, as far as there is room."""
+    places = [cause.place or "place unknown" for cause in group.causes[1:]]
+    shown = places[:_PLACES]
+    more = group.number - 1 - len(shown)
+    return ", ".join([*shown, f"and {more:,} more"] if more else shown)

@@ -11,7 +11,7 @@ from .view import Report
 
 _FALL = {Verdict.BREAKS: "measured", Verdict.CHANGED_ENVIRONMENT: "measured", Verdict.NEW_FAILURE: "measured"}
 _FORECAST = {Verdict.WILL_BREAK: "forecast", Verdict.DEPENDENCY_WILL_BREAK: "forecast"}
-_WIDTH, _LEFT, _RIGHT = 960, 40, 70
+_WIDTH, _LEFT, _RIGHT = 960, 60, 70
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from .causes import CauseIndex
 from .diff import Comparison, breaks_in
 from .forecast import Quality
 from .ignores import Finding
-from .model import GateResult, Outcome, Run
+from .model import GateResult, Outcome, Run, Verdict
 
 
 class Tone(StrEnum):
@@ -86,6 +86,21 @@ class CellView:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Absence:
+    """Cells that were not measured, or not to the end, all for the same reason."""
+
+    cells: tuple[str, ...]
+    optional: bool
+    status: str
+    reason: str
+
+    @property
+    def names(self) -> str:
+        """``3.15-plain, 3.15-strict (optional)``."""
+        return ", ".join(self.cells) + (" (optional)" if self.optional else "")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class CauseView:
     """One cause."""
 
@@ -94,6 +109,8 @@ class CauseView:
     impact: str
     tone: Tone
     place: str
+    file: str
+    """As it is in the target; empty where it is not known."""
     source: str
     """The line of code there."""
     origin: str
@@ -111,6 +128,28 @@ class CauseView:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class CauseGroup:
+    """The same thing at one place or several."""
+
+    causes: tuple[CauseView, ...]
+    """Most tests first; at least one."""
+    number: int
+    """Of causes, also those that are not among them."""
+    impact: str
+    """How many tests all of them take, and what becomes of those."""
+
+    @property
+    def places(self) -> str:
+        """At how many places, in words; empty where it is one."""
+        return f"at {self.number:,} places" if self.number > 1 else ""
+
+    @property
+    def more(self) -> int:
+        """How many causes it stands for that are not among its own."""
+        return self.number - len(self.causes)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class RowView:
     """One test whose outcomes are worth a row."""
 
@@ -122,20 +161,38 @@ class RowView:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class RowGroup:
+    """Tests whose outcomes and verdicts are equal."""
+
+    row: RowView
+    """Of the first one."""
+    tests: tuple[str, ...]
+    """The first ones, that one included."""
+    number: int
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class View:
     """One report, ready to be drawn."""
 
     title: str
+    answer: str
+    """Whether the suite is ready for the later versions, in one line."""
     headline: str
+    """What breaks, and through how many causes."""
     tone: Tone
     gate: str
     versions: tuple[VersionView, ...]
     cells: tuple[CellView, ...]
-    incomplete: tuple[CellView, ...]
-    causes: tuple[CauseView, ...]
+    absences: tuple[Absence, ...]
+    causes: tuple[CauseGroup, ...]
     more_causes: int
     rows: tuple[RowView, ...]
     more_rows: int
+    row_groups: tuple[RowGroup, ...]
+    """The rows, equal ones once."""
+    more_grouped: int
+    """Tests in groups that are left out."""
     uniform: str
     notes: tuple[str, ...]
     report: Report
@@ -153,7 +210,48 @@ MARKS: Mapping[Outcome, tuple[str, Tone]] = {
     Outcome.MISSING: ("–", Tone.QUIET),
     Outcome.UNKNOWN: ("?", Tone.UNKNOWN),
 }
+VERDICT_TONES: Mapping[Verdict, Tone] = {
+    Verdict.BREAKS: Tone.BAD,
+    Verdict.NEW_FAILURE: Tone.BAD,
+    Verdict.CHANGED_ENVIRONMENT: Tone.BAD,
+    Verdict.ORDER_DEPENDENT: Tone.WARN,
+    Verdict.FLAKY: Tone.WARN,
+    Verdict.WILL_BREAK: Tone.BAD,
+    Verdict.DEPENDENCY_WILL_BREAK: Tone.BAD,
+    Verdict.STRICT_ONLY: Tone.WARN,
+    Verdict.DEPRECATED: Tone.WARN,
+    Verdict.UNKNOWN: Tone.UNKNOWN,
+    Verdict.ALWAYS_FAILING: Tone.WARN,
+    Verdict.HIDDEN: Tone.WARN,
+    Verdict.GONE: Tone.WARN,
+    Verdict.FIXED: Tone.GOOD,
+    Verdict.NEW: Tone.QUIET,
+    Verdict.NEVER_RAN: Tone.QUIET,
+    Verdict.OK: Tone.GOOD,
+}
 LEGEND = tuple((mark, outcome.value) for outcome, (mark, _) in MARKS.items())
+
+
+#: What each verdict means, for who sees it for the first time (docs/verdicts.md).
+MEANINGS: Mapping[Verdict, str] = {
+    Verdict.BREAKS: "works on the base, fails there",
+    Verdict.NEW_FAILURE: "fails there, and did not run on the base",
+    Verdict.CHANGED_ENVIRONMENT: "fails there, through a dependency that has another version there",
+    Verdict.ORDER_DEPENDENT: "fails there, and passes when it runs alone",
+    Verdict.FLAKY: "failed there, and passed when it was run again",
+    Verdict.WILL_BREAK: "forecast: will fail there",
+    Verdict.DEPENDENCY_WILL_BREAK: "forecast: will fail there, through a dependency",
+    Verdict.STRICT_ONLY: "works there, fails when warnings are errors: its end is announced",
+    Verdict.DEPRECATED: "forecast: works there, and uses what ends later",
+    Verdict.UNKNOWN: "not known: what is needed to tell was not measured",
+    Verdict.ALWAYS_FAILING: "fails on the base too",
+    Verdict.HIDDEN: "had a result on the base, and is skipped or expected to fail there",
+    Verdict.GONE: "is on the base, and not there",
+    Verdict.FIXED: "fails on the base, works there",
+    Verdict.NEW: "is there, and not on the base",
+    Verdict.NEVER_RAN: "has no result on either",
+    Verdict.OK: "works on both",
+}
 
 
 def first_break(report: Report, test: str) -> str | None:

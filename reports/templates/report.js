@@ -133,6 +133,7 @@
     // Verdicts are listed worst first.
     return [...found].sort((one, other) => data.verdicts.indexOf(one[0]) - data.verdicts.indexOf(other[0])).map(([word, versions]) => `${word} ${versions.join(", ")}`).join(" · ");
   };
+  const explained = (pattern) => [...new Set(data.patterns[pattern][1])].sort((one, other) => one - other).map((one) => `${data.verdicts[one]}: ${data.meanings[one]}`).join("\n");
   const bad = new Set(["breaks", "new-failure", "changed-environment", "will-break", "dependency-will-break"]);
   const tone = (pattern) => {
     const found = data.patterns[pattern][1].map((one) => data.verdicts[one]);
@@ -152,12 +153,12 @@
     } else {
       const test = item.test;
       first = make("span", { role: "gridcell", class: item.inside ? "name inside" : "name", "data-column": 0, tabindex: -1, title: idOf(test) },
-        make("bdi", {}, make("span", { class: "stem" }, data.stems[stemOf[test]]), make("span", {}, data.names[test])));
+        make("bdi", {}, make("span", { class: "stem" }, data.stems[stemOf[test]]), make("span", { class: "own" }, data.names[test])));
     }
     const row = make("div", { role: "row", class: `row ${item.group ? "group" : ""}`, "aria-rowindex": index + 2 }, first,
-      make("span", { role: "gridcell", class: `verdict ${tone(pattern)}`, "data-column": 1, tabindex: -1, title: words(pattern) }, words(pattern),
-        ...causes.slice(0, 2).flatMap((one) => [" ", make("a", { href: `#${data.causes[one][0]}`, title: data.causes[one][1], tabindex: -1 }, data.causes[one][0])]),
-        causes.length > 2 ? ` and ${plural(causes.length - 2, "cause")} more` : null));
+      make("span", { role: "gridcell", class: `verdict ${tone(pattern)}`, "data-column": 1, tabindex: -1, title: explained(pattern) }, words(pattern),
+        causes.length ? " · " : null, causes.length > 1 ? `${plural(causes.length, "cause")}: ` : null,
+        ...causes.slice(0, 1).map((one) => make("a", { href: `#${data.causes[one][0]}`, title: data.causes[one][1], tabindex: -1 }, data.causes[one][1]))));
     data.cells.forEach((cell, column) => {
       const [sign, word, look] = data.signs[outcomes[column]];
       row.append(make("span", { role: "gridcell", class: `mark ${look}`, "data-column": column + 2, tabindex: -1, "aria-label": `${cell.id}: ${word}`, title: `${cell.id}: ${word}` }, sign));
@@ -224,13 +225,18 @@
     state.test = idOf(test);
     writeHash();
     const cells = data.cells.map((cell, index) => ({ cell, index, fact: facts.get(test * data.cells.length + index) || [-1, -1] }));
-    const told = column >= 0 ? column : Math.max(cells.findIndex(({ index }) => "fe".includes(outcomes[index])), 0);
+    // What a reader wants to see first: a failure as users will have it, on a later version.
+    const red = cells.filter(({ index }) => "fe".includes(outcomes[index]));
+    const first = red.find(({ cell }) => cell.plain && !cell.base) || red.find(({ cell }) => cell.plain) || red[0] || cells[0];
+    const told = column >= 0 ? column : first.index;
     const text = (index) => { const number = cells[index].fact[0]; return number < 0 ? "" : data.texts[number]; };
     const base = cells.find(({ cell }) => cell.base && cell.profile === data.cells[told].profile && cell.variant === data.cells[told].variant);
     const same = cells.filter(({ index, fact }) => index !== told && fact[0] >= 0 && fact[0] === cells[told].fact[0]).map(({ cell }) => cell.id);
     const content = [
       make("h3", { tabindex: -1, id: "panel-title" }, make("bdi", {}, idOf(test))),
-      make("p", {}, words(patternOf[test]), ...data.patterns[patternOf[test]][2].flatMap((one) => [" ", make("a", { href: `#${data.causes[one][0]}` }, data.causes[one][1])])),
+      make("p", {}, make("b", {}, words(patternOf[test])), ownerOf.length && data.owners[ownerOf[test]] ? ` · owner ${data.owners[ownerOf[test]]}` : null, make("br"),
+        make("span", { class: "soft" }, explained(patternOf[test]).split("\n").join("; "))),
+      ...data.patterns[patternOf[test]][2].length ? [make("p", {}, "Why: ", ...data.patterns[patternOf[test]][2].flatMap((one, index) => [index ? "; " : "", make("a", { href: `#${data.causes[one][0]}` }, data.causes[one][1])]))] : [],
       make("div", { class: "tabs" }, ...cells.map(({ cell, index }) => {
         const [sign, word, look] = data.signs[outcomes[index]];
         const took = times[index] ? duration(seconds(times[index][test])) : "";
@@ -265,7 +271,7 @@
   const options = (select, values, all) => select.replaceChildren(make("option", { value: "" }, all), ...values.map(([value, label]) => make("option", { value }, label)));
   const fill = () => {
     const used = new Set(data.patterns.flatMap((pattern) => pattern[1]));
-    options(byId("f-verdict"), data.verdicts.map((word, index) => [word, index]).filter(([, index]) => used.has(index)).map(([word]) => [word, word]), "any verdict");
+    options(byId("f-verdict"), data.verdicts.map((word, index) => [word, index]).filter(([, index]) => used.has(index)).map(([word, index]) => [word, `${word} – ${data.meanings[index]}`]), "any verdict");
     options(byId("f-cause"), data.causes.slice(0, 300).map(([id, title]) => [id, `${title.slice(0, 70)} (${id})`]), "any cause");
     options(byId("f-origin"), [...new Set(data.causes.map((one) => one[2]))].sort().map((one) => [one, one]), "any origin");
     const letters = new Set(data.patterns.map((pattern) => pattern[0]).join(""));
@@ -288,6 +294,7 @@
     theme();
     sync();
     arrange();
+    if (!state.test) byId("tests").scrollIntoView();
     if (state.test) {
       for (let test = 0; test < size; test++) if (idOf(test) === state.test) {
         const known = order.findIndex((item) => item.test === test);
@@ -332,6 +339,7 @@
       else if (event.key === "/" && !/^(INPUT|SELECT|TEXTAREA)$/.test(document.activeElement.tagName)) { event.preventDefault(); byId("f-q").focus(); }
     });
     byId("close").addEventListener("click", hide);
+    byId("panel-body").addEventListener("click", (event) => { if (event.target.closest("a")) hide(); });
     byId("theme").addEventListener("click", () => {
       const dark = state.theme ? state.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
       state.theme = dark ? "light" : "dark";
@@ -370,7 +378,7 @@
       sync();
       listen();
       arrange();
-      if (wanted.includes("test=")) follow();
+      if (wanted.includes("=")) follow();
     } catch (error) {
       byId("wait").textContent = `The table cannot be drawn in this browser (${error.message}). All of it is in report.json.`;
     }

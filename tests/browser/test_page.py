@@ -25,7 +25,7 @@ def shown(page: Page) -> str:
 
 
 def rows(page: Page) -> list[str]:
-    return [row.inner_text().splitlines()[0].strip() for row in page.query_selector_all("#space .row")]
+    return [(name.text_content() or "").strip() for name in page.query_selector_all("#space .row .name")]
 
 
 def choose(page: Page, field: str, value: str) -> None:
@@ -53,7 +53,8 @@ def test_news_come_first_and_equal_results_are_one_row(opened: Opener, shop: Pat
 def test_counts_agree_with_report_json(opened: Opener, shop: Path) -> None:
     page = opened(shop)
     report = json.loads(render_json(view_of(shop)))
-    assert page.inner_text("h1") == report["summary"]["headline"]
+    assert page.inner_text("h1") == report["summary"]["answer"]
+    assert page.inner_text(".headline") == report["summary"]["headline"]
     for verdict, number in report["summary"]["verdicts"]["3.13"].items():
         choose(page, "verdict", verdict)
         assert shown(page).startswith(f"{number} test"), verdict

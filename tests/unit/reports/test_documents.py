@@ -83,7 +83,7 @@ def test_the_headline_names_what_was_not_measured(tmp_path: Path) -> None:
     folder.cell("3.15", None, status="unavailable", reason="not found", optional=True)
     view = view_of(folder, next=["3.13", "3.14", "3.15"])
     assert view.headline == "3.12 → 3.13 and 3.14: 1 test breaks, 1 cause. 3.15 was not measured (unavailable)."
-    assert [cell.id for cell in view.incomplete] == ["3.15-plain"]
+    assert [one.names for one in view.absences] == ["3.15-plain (optional)"]
 
 
 @pytest.mark.parametrize("status", ["crashed", "timed-out", "truncated"])
@@ -202,7 +202,7 @@ def test_html_shows_hostile_text_and_runs_nothing(tmp_path: Path) -> None:
     assert not {"img", "iframe", "object", "link", "b-tool"} & set(page.tags)
     assert page.tags["script"] == 2, "the data and our own script"
     assert not {name for name in page.attributes if name.startswith("on")} | ({"style"} & page.attributes)
-    assert all(link.startswith(("#c", "#test")) for link in page.links)
+    assert all(link.startswith(("#c", "#test", "#incomplete")) for link in page.links)
     assert len(page.ids) == len(set(page.ids))
     assert "</script><img src=x onerror=alert(1)>" in page.text
     assert "{{ 7*7 }}{% raw %}" in page.text
@@ -293,7 +293,7 @@ def test_markdown_stays_in_its_budget_and_says_what_is_left_out(tmp_path: Path) 
     assert match
     shown = len(re.findall(r"^\| `tests/test_a", text, re.MULTILINE))
     assert int(match[1].replace(",", "")) + shown == 1_500
-    assert "more tests are in report.json" in render_html(view)
+    assert "and 1,495 more" in render_html(view)
     assert "more causes: report.html has them" in render_terminal(view)
 
 

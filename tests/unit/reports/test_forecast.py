@@ -241,6 +241,23 @@ def test_a_librarys_own_category_without_a_date(folder: Folder) -> None:
     assert (one.deadline, one.certainty, one.origin.distribution) == (None, "undated", "requests")
 
 
+def test_a_package_that_warns_as_it_is_imported_means_its_importer(folder: Folder) -> None:
+    installed: dict[str, Any] = {"distributions": {"setuptools": "75.3.0"}, "modules": {"pkg_resources": "setuptools"}}
+    cell = folder.tests("3.12", {T: "passed"}, **installed)
+    warning = {
+        "category": "UserWarning",
+        "message": "pkg_resources is deprecated as an API. See https://setuptools.pypa.io/en/latest/pkg_resources.html",
+        "stack": [
+            [f"{ENVIRONMENT}/pkg_resources/__init__.py", 3117, "<module>"],
+            ["<frozen importlib._bootstrap>", 488, "_call_with_frames_removed"],
+            ["/home/dev/target/shop/__init__.py", 1, "<module>"],
+        ],
+    }
+    lines(cell / "warnings.jsonl", warning | {"test": T, "when": "collect"})
+    found = cause(report(folder), "UserWarning")
+    assert (found.record, found.origin.kind, found.file) == ("setuptools-pkg-resources", "project", "shop/__init__.py")
+
+
 def test_resources_and_other_categories_are_no_deprecations(folder: Folder) -> None:
     cell = folder.tests("3.12", {T: "passed"})
     stack = [["/home/dev/target/shop/cart.py", 3, "f"]]
