@@ -6,10 +6,11 @@ environment. What is found is a fact about source code, and no proof: a cell wit
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import re
-import shutil
+import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -83,12 +84,18 @@ class Index:
     def unpack(self, name: str, version: str) -> Path | None:
         """The folder with a release's files; None where it has no wheel."""
         folder = self._work / f"{name}-{version}"
-        if not folder.is_dir():
-            command = [*self._pip, "--only-binary", ":all:", "--target", str(folder), f"{name}=={version}"]
+        if folder.is_dir():
+            return folder
+        self._work.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self._work, ignore_cleanup_errors=True) as parent:
+            made = Path(parent) / "release"
+            command = [*self._pip, "--only-binary", ":all:", "--target", str(made), f"{name}=={version}"]
             answer = execute.ask(command, environment=self._environment)
             if answer is None or answer.exit_status != 0:
-                shutil.rmtree(folder, ignore_errors=True)
                 return None
+            # Whole or not at all; another cell may have been quicker, with the same files.
+            with contextlib.suppress(OSError):
+                made.rename(folder)
         return folder
 
     def _would_install(self, words: list[str], name: str) -> str | None:
