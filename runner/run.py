@@ -214,7 +214,9 @@ def _drive(
 
 
 def _show(process: execute.Process, results: ResultsFolder, cells: Sequence[Cell], console: Console) -> None:
-    """A line for each cell when it is done; in a terminal also a bar for each that runs."""
+    """A line for each cell when it is done; in a terminal also a bar for each that runs or is got ready."""
+    # Cells of one environment are got ready together: the first of them speaks for all.
+    firsts = {group[0].id for group in groups(cells)}
     progress = Progress(
         TextColumn("{task.description}"),
         BarColumn(bar_width=30),
@@ -225,6 +227,7 @@ def _show(process: execute.Process, results: ResultsFolder, cells: Sequence[Cell
         transient=True,
         disable=not console.is_terminal,
     )
+    running: set[str] = set()
     with progress:
         overall = progress.add_task("cells", total=len(cells), note="")
         bars = {cell.id: progress.add_task(cell.id, total=None, visible=False, start=False, note="") for cell in cells}
@@ -234,10 +237,15 @@ def _show(process: execute.Process, results: ResultsFolder, cells: Sequence[Cell
                 console.print(Text(f"  {_mark(glimpse)} {glimpse.in_words()}"), soft_wrap=True)
                 progress.remove_task(bar)
                 progress.advance(overall)
-            elif glimpse.phase != "waiting":
-                progress.start_task(bar)
-                note = "getting ready" if glimpse.phase == "environment" else f"{glimpse.failures} failed"
+            elif glimpse.phase == "running":
+                if glimpse.cell.id not in running:
+                    running.add(glimpse.cell.id)
+                    progress.reset(bar)  # its time counts from here
+                note = f"{glimpse.failures} failed"
                 progress.update(bar, visible=True, total=glimpse.collected, completed=glimpse.ended, note=note)
+            elif glimpse.phase == "environment" and glimpse.cell.id in firsts:
+                progress.start_task(bar)
+                progress.update(bar, visible=True, note="making its environment")
 
 
 def _follow(process: execute.Process, results: ResultsFolder, cells: Sequence[Cell]) -> Iterator[Glimpse]:
