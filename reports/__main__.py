@@ -302,7 +302,7 @@ def _comment(options: argparse.Namespace, environment: Mapping[str, str]) -> int
 
 
 def _formats(words: Sequence[str]) -> tuple[str, ...]:
-    names = [name.strip() for word in words for name in word.split(",") if name.strip()]
+    names = [name.strip() for word in words for name in word.split(",")]
     for name in names:
         if name not in FORMATS:
             raise UsageError(f"--format: there is no format {name!r}", hint=f"write {', '.join(FORMATS)}")

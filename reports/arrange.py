@@ -12,7 +12,7 @@ from .diff import Comparison
 from .environments import difference_notes
 from .forecast import is_forecast
 from .gate import SAID
-from .headline import headline, sentence
+from .headline import headline
 from .ignores import described
 from .knowledge_releases import end_of_life
 from .model import CellResults, GateResult, Outcome, Status, Verdict
@@ -25,7 +25,7 @@ def build_view(report: Report, today: datetime.date) -> View:
     """Decide what is shown of a report, and how."""
     run = report.run
     cells = tuple(_cell(results) for results in run.cells)
-    versions = tuple(_version(report, comparison) for comparison in report.comparisons)
+    versions = tuple(_version(comparison) for comparison in report.comparisons)
     rows = arrange_rows(report)
     causes, more_causes = group_causes(report.causes.causes, run.question.plain, today)
     name = run.target.get("name")
@@ -106,7 +106,7 @@ def _gate(gate: GateResult) -> str:
     return f"{verdict}{whole} Exit code {gate.exit_code}."
 
 
-def _version(report: Report, comparison: Comparison) -> VersionView:
+def _version(comparison: Comparison) -> VersionView:
     counts = Counter(found.verdict for found in comparison.verdicts.values())
     tallies = tuple(
         Tally(number=counts[verdict], words=SAID[verdict][counts[verdict] != 1], tone=VERDICT_TONES[verdict])
@@ -120,7 +120,6 @@ def _version(report: Report, comparison: Comparison) -> VersionView:
     tone = next((tone for tone in order if tone in tones), Tone.GOOD if measured else Tone.UNKNOWN)
     return VersionView(
         version=one_line(comparison.version, 20) + (" (forecast)" if is_forecast(comparison) else ""),
-        sentence=sentence(comparison, report.causes),
         tone=tone,
         tallies=tallies,
     )

@@ -42,10 +42,12 @@ def headline(run: Run, comparisons: tuple[Comparison, ...], causes: CauseIndex) 
 def _sentences(run: Run, comparisons: tuple[Comparison, ...], causes: CauseIndex, base: str) -> list[str]:
     """One sentence for each group of neighbouring versions that say the same."""
     groups: list[tuple[list[str], str]] = []
+    missing: dict[str, None] = {}
     for comparison in comparisons:
         if not _measured(run, comparison.version) and not is_forecast(comparison):
             continue
-        text = sentence(comparison, causes)
+        missing.update(dict.fromkeys(_not_whole(comparison)))
+        text = _sentence(comparison, causes)
         version = one_line(comparison.version, 20)
         if is_forecast(comparison):
             version += " (forecast)"
@@ -55,10 +57,11 @@ def _sentences(run: Run, comparisons: tuple[Comparison, ...], causes: CauseIndex
             groups.append(([version], text))
     # What breaks comes before what does not.
     groups.sort(key=lambda group: "nothing breaks" in group[1] or "no break" in group[1])
-    return [f"{base} → {listed(versions)}: {text}." for versions, text in groups]
+    told = [f"{base} → {listed(versions)}: {text}." for versions, text in groups]
+    return [*told, f"Not measured to the end: {listed(list(missing), 12)}."] if missing else told
 
 
-def sentence(comparison: Comparison, causes: CauseIndex) -> str:
+def _sentence(comparison: Comparison, causes: CauseIndex) -> str:
     """What happens on one version, without its name."""
     tests: dict[Verdict, list[str]] = {}
     for test, found in comparison.verdicts.items():
@@ -67,16 +70,14 @@ def sentence(comparison: Comparison, causes: CauseIndex) -> str:
     unknown = tests.get(Verdict.UNKNOWN, [])
     if (lost := shrinkage(comparison)) is not None:
         told.insert(0, lost)
-    missing = _not_whole(comparison)
     if not told:
         if is_forecast(comparison):
             told.append("no break is forecast")
         else:
-            told.append("no break was seen" if unknown or missing else "nothing breaks")
+            told.append("no break was seen" if unknown or _not_whole(comparison) else "nothing breaks")
     told.extend(_said(verdict, tests[verdict], comparison, causes) for verdict in _SOFT if verdict in tests)
     if unknown:
         told.append(f"{len(unknown):,} of {count(len(comparison.verdicts), 'test')} unknown")
-    told.extend(missing)
     return "; ".join(told)
 
 
@@ -84,7 +85,7 @@ def _not_whole(comparison: Comparison) -> list[str]:
     """Cells with results that did not come to their end: what they would have said is not known."""
     cells = [cell for pair in comparison.pairs for cell in (pair.base, pair.later, *pair.strict) if cell is not None]
     broken = [one.cell for one in cells if one.cell.status is not Status.COMPLETE and one.outcomes]
-    return list(dict.fromkeys(f"{one_line(cell.id, 60)} {cell.status}" for cell in broken))
+    return list(dict.fromkeys(f"{one_line(cell.id, 60)} ({cell.status})" for cell in broken))
 
 
 def _said(verdict: Verdict, tests: list[str], comparison: Comparison, causes: CauseIndex) -> str:

@@ -31,7 +31,7 @@ def render_github(view: View) -> str:
     if absent := [one for one in view.absences if not one.optional]:
         # One for all: what breaks is not to be crowded out by what is not known.
         names = listed([cell for one in absent for cell in one.cells], 12)
-        why = listed([f"{one.status}. {one.reason}".strip() for one in absent], 3)
+        why = "; ".join(f"{one.status}. {one.reason}".strip() for one in absent[:3])
         lines.append(_command("error", "forewarn: not measured", f"{names}: {why}"))
     for level, found in levels.items():
         room = LIMIT - sum(line.startswith(f"::{level} ") for line in lines)

@@ -60,9 +60,8 @@ def count(number: int, singular: str, plural: str | None = None) -> str:
 
 def listed(words: tuple[str, ...] | list[str], limit: int = 6) -> str:
     """``a, b and c``; of many, the first ones and how many more."""
-    if len(words) > limit:
-        return f"{', '.join(words[: limit - 1])} and {len(words) - limit + 1} more"
-    return " and ".join(", ".join(words).rsplit(", ", 1)) if words else ""
+    said = list(words) if len(words) <= limit else [*words[: limit - 1], f"{len(words) - limit + 1} more"]
+    return " and ".join(filter(None, (", ".join(said[:-1]), *said[-1:])))
 
 
 # GitHub's runner reads what a step prints: `::command::` at the beginning of a line, `##[command]` anywhere in it.

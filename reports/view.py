@@ -62,7 +62,6 @@ class VersionView:
     """One later version."""
 
     version: str
-    sentence: str
     tone: Tone
     tallies: tuple[Tally, ...]
 

@@ -14,7 +14,10 @@ from .record import write_json
 from .traces import read_records
 from .untrusted import is_plain, read_json
 
-_LINES = ("warnings.jsonl", "modules.jsonl", "ignores.jsonl", "uses.jsonl", "confirm.jsonl")
+_LINES = (
+    *("warnings.jsonl", "modules.jsonl", "ignores.jsonl", "functions.jsonl"),
+    *("uses.jsonl", "confirm.jsonl", "upgrades.jsonl"),
+)
 
 
 def merge_shards(folders: Mapping[int, Path], of: int, cell_id: str, into: Path, absent: str) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from runner.model import Interpreter
+from runner.record import EVIDENCE_FILES
 
 pytestmark = pytest.mark.slow
 
@@ -73,6 +74,11 @@ def outcomes(folder: Path) -> dict[str, Any]:
     return {test["id"]: (test["outcomes"], test["file"], test["line"]) for test in report["tests"]}
 
 
+def causes(folder: Path) -> dict[str, Any]:
+    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    return {cause["id"]: (cause["function"], cause["origin"], sorted(cause["tests"])) for cause in report["causes"]}
+
+
 @pytest.mark.parametrize("tool", ["unittest", "pytest", "pytest -n2"])
 def test_the_union_of_all_shards_is_the_whole_suite(
     tmp_path: Path, interpreters: Mapping[str, Interpreter], tool: str
@@ -102,6 +108,9 @@ def test_the_union_of_all_shards_is_the_whole_suite(
     codes = {forewarn(tmp_path, "report", name).returncode for name in ("whole", "merged")}
     assert len(codes) == 1
     assert outcomes(tmp_path / "merged") == outcomes(tmp_path / "whole")
+    assert causes(tmp_path / "merged") == causes(tmp_path / "whole")
+    left = {file.name for cell in (tmp_path / "whole" / "cells").iterdir() for file in cell.iterdir()}
+    assert left <= set(EVIDENCE_FILES), "what a cell leaves, and collect would not take"
     parts = json.loads((tmp_path / f"merged/cells/{base}-plain/cell.json").read_text())["shards"]
     assert [part["status"] for part in parts] == ["complete"] * 5
 

@@ -75,6 +75,18 @@ def test_the_headline(tmp_path: Path, outcomes: tuple[str, str], headline: str, 
     assert (view.headline, view.tone) == (headline, tone)
 
 
+def test_cells_that_did_not_end_are_named_once_behind_what_is_known(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "results")
+    for python in ("3.12", "3.13", "3.14"):
+        folder.tests(python, {T: "passed"})
+        folder.tests(python, {T: "passed"}, profile="strict", status="crashed")
+    said = view_of(folder, next=["3.13", "3.14"]).headline
+    assert said == (
+        "3.12 → 3.13 and 3.14: no break was seen. "
+        "Not measured to the end: 3.13-strict (crashed) and 3.14-strict (crashed)."
+    )
+
+
 def test_the_headline_names_what_was_not_measured(tmp_path: Path) -> None:
     folder = Folder(tmp_path / "results")
     folder.tests("3.12", {T: "passed"})

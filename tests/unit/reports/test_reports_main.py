@@ -58,6 +58,7 @@ def test_formats_and_output(results: Path, tmp_path: Path, words: list[str], nam
     ("words", "said"),
     [
         (["--format", "pdf"], "there is no format 'pdf'"),
+        (["--format", "html,"], "there is no format ''"),
         (["--today", "tomorrow"], "'tomorrow' is not a day"),
         (["/nonexistent/folder"], "there is no results folder"),
     ],
