@@ -17,7 +17,7 @@ from .ignores import described
 from .knowledge_releases import end_of_life
 from .model import CellResults, GateResult, Outcome, Status, Verdict
 from .readiness import answer
-from .texts import count, minute, one_line
+from .texts import count, one_line
 from .view import VERDICT_TONES, Absence, CellView, Report, Tally, Tone, VersionView, View
 
 
@@ -129,9 +129,7 @@ def _cell(results: CellResults) -> CellView:
     cell = results.cell
     complete = cell.status is Status.COMPLETE
     counts = Counter(results.outcomes.values())
-    said = [f"{counts[outcome]:,} {outcome}" for outcome in Outcome if counts[outcome]] or ["nothing measured"]
-    if complete and cell.cached_from:
-        said.append(f"measured {one_line(minute(cell.cached_from), 20)}")
+    said = [f"{counts[outcome]:,} {outcome}" for outcome in Outcome if counts[outcome]]
     interpreter = " ".join(part for part in (cell.implementation, cell.version) if part)
     return CellView(
         id=one_line(cell.id, 80),
@@ -139,11 +137,11 @@ def _cell(results: CellResults) -> CellView:
         profile=one_line(cell.profile, 40),
         variant=one_line(cell.variant_name, 80),
         interpreter=one_line(interpreter, 60) or "–",
-        status="cached" if complete and cell.cached_from else cell.status.value,
+        status=cell.status.value,
         reason=one_line(cell.reason or "", 300),
         tone=Tone.GOOD if complete else Tone.UNKNOWN,
         optional=cell.optional,
-        counts=", ".join(said),
+        counts=", ".join(said) or "nothing measured",
         seconds="–" if cell.seconds is None else f"{cell.seconds:,.1f} s",
         notes=tuple(one_line(note, 300) for note in results.notes),
     )

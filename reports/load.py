@@ -240,6 +240,7 @@ def _read_cell(folder: Path, planned: Cell | None, matrix: Mapping[str, Any]) ->
         distributions=_pairs(record.get("distributions")),
         modules=_pairs(record.get("modules")),
         seconds=_number(_mapping(record.get("durations")).get("tests")),
+        exit_status=code if isinstance(code := record.get("exit_status"), int) else None,
         signal=text_of(record.get("signal")) or None,
         cached_from=text_of(record.get("cached_from")) or None,
     )

@@ -104,6 +104,8 @@ class Cell:
     modules: tuple[tuple[str, str], ...] = ()
     """Which distribution an import name is of."""
     seconds: float | None = None
+    exit_status: int | None = None
+    """Of the suite's process, where it ended by itself."""
     signal: str | None = None
     cached_from: str | None = None
 

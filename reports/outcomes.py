@@ -45,8 +45,17 @@ class Evidence:
 class _Collector:
     """Adds up the rows of one cell."""
 
-    def __init__(self, identifier: Identifier, journal: Journal | None) -> None:
+    def __init__(self, identifier: Identifier, journal: Journal | None, *, forgives: bool) -> None:
+        """Collect one cell.
+
+        Args:
+            identifier: of the tests of all cells.
+            journal: the probe's records.
+            forgives: without them: whether a failure that a pass of the same name follows was an attempt, and not
+                another test, whose pass takes nothing back.
+        """
         self._identifier = identifier
+        self._forgives = forgives
         self._known = identifier.known
         self._journal = journal
         self.outcomes: dict[str, Outcome] = {}
@@ -143,7 +152,7 @@ class _Collector:
         if test in self._subtests:
             return False
         if self._journal is None:
-            return True
+            return self._forgives
         ended = self._journal.ended.get(test)
         return ended is not None and ended.attempts > 1
 
@@ -241,7 +250,8 @@ def collect(
         journal: the probe's records, or None.
         identifier: shared by all cells of a run, and growing.
     """
-    collector = _Collector(identifier, journal)
+    # A tool that has found a failure says so as it ends.
+    collector = _Collector(identifier, journal, forgives=not cell.exit_status)
     notes: list[str] = []
     fault = "junit.xml is missing" if batches is None else None
     try:

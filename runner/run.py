@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import dataclasses
+import datetime
 import os
 import shutil
 import signal
@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 from rich.console import Console
@@ -19,7 +20,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from . import execute
-from .begin import now, open_results, prepare_run
 from .config import parse_python, read_matrix
 from .durations import remember
 from .errors import EvidenceIncompleteError, InterruptedRunError, UsageError
@@ -29,11 +29,12 @@ from .paths import absolute
 from .plan import EVERYTHING, groups, named, plan
 from .plan_command import job_of, write_job
 from .record import ResultsFolder
-from .reuse import take
-from .session_options import parse_options
 from .texts import parallel
 from .version import import_root
 from .watch import Glimpse, Watcher
+
+#: What to do where a project's folder is of others, or read-only.
+_ELSEWHERE = "put matrix.yaml, with `target: {path: …}`, into a folder that can be written"
 
 #: Seconds between two looks at the evidence.
 _INTERVAL = 0.2
@@ -64,13 +65,13 @@ def run(options: argparse.Namespace, report: Callable[[Sequence[str]], int]) -> 
     job, ids = (None, ()) if options.job is None else job_of(matrix, options)
     cells = select(named(plan(matrix), ids) if job else plan(matrix), options.python, options.profile)
     work = matrix.file.parent / ".nox"
-    with _alone(work):
+    with _alone(work), _alone(results.path):
         remember(_durations_file(work), results.path)
         for cell in cells:
             shutil.rmtree(results.cell_folder(cell), ignore_errors=True)
-        job_file = write_job(work / "forewarn", job) if job else None
-        left = _without_cached(options, matrix, results, work, cells, job_file)
-        interrupted = bool(left) and _measure(options, matrix, results, work, left, job_file)
+        interrupted = _measure(options, matrix, results, work, cells, job)
+    if not interrupted:
+        results.finish(datetime.datetime.now(datetime.UTC))
     if job and not interrupted:
         return _job_code(results, cells)
     reported = 0 if job else report(["report", str(results.path)])
@@ -80,52 +81,27 @@ def run(options: argparse.Namespace, report: Callable[[Sequence[str]], int]) -> 
 
 
 @contextlib.contextmanager
-def _alone(work: Path) -> Iterator[None]:
-    """Keep a second run out of the folder with the environments, for as long as this one lasts.
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep a second run out of a folder, for as long as this one lasts.
 
     Raises:
         UsageError: another run is there. The system frees the lock of one that was killed.
     """
     try:
-        work.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(work / "forewarn.lock")
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / ".forewarn.lock")
         lock.acquire(timeout=0)
     except Timeout:
         raise UsageError(
-            f"another forewarn run is at work in {work}",
+            f"another forewarn run is at work in {folder}",
             hint="wait for it; or run from a copy of the folder, where both can measure",
         ) from None
     except OSError as error:
-        raise UsageError(f"cannot write below {work}: {error.strerror or error}") from error
+        raise UsageError(f"cannot write below {folder}: {error.strerror or error}", hint=_ELSEWHERE) from error
     try:
         yield
     finally:
         lock.release()
-
-
-def _without_cached(
-    options: argparse.Namespace,
-    matrix: Matrix,
-    results: ResultsFolder,
-    work: Path,
-    cells: Sequence[Cell],
-    job_file: Path | None,
-) -> tuple[Cell, ...]:
-    """Take from the cache what it has; returns the cells that are left to run."""
-    if not options.cache or options.recreate:
-        return tuple(cells)
-    words = _session_options(options)
-    chosen = dataclasses.replace(parse_options(words, matrix), job=job_file)
-    # What was downloaded is found; what was not has no evidence either.
-    run = prepare_run(matrix, results.path, work / "forewarn", dataclasses.replace(chosen, download=False), os.environ)
-    open_results(run, chosen)
-    taken = [one.cell for one in take(run, cells)]
-    for cell in taken:
-        glimpse = Watcher(results, cell).look()
-        print(f"  {_mark(glimpse)} {glimpse.in_words()}")
-    if len(taken) == len(cells):
-        results.finish(now())
-    return tuple(cell for cell in cells if cell not in taken)
 
 
 def _measure(
@@ -134,20 +110,22 @@ def _measure(
     results: ResultsFolder,
     work: Path,
     cells: Sequence[Cell],
-    job_file: Path | None,
+    job: dict[str, Any] | None,
 ) -> bool:
     """Have nox run the sessions; whether somebody interrupted."""
     noxfile = _write_noxfile(matrix, results, work)
     command = [
-        *(sys.executable, "-m", "nox", "--noxfile", str(noxfile)),
+        # In UTF-8, whatever the locale says: paths that it cannot spell are paths all the same. And by its name alone,
+        # from where it is: nox takes a $ in a path for a variable.
+        *(sys.executable, "-X", "utf8", "-m", "nox", "--noxfile", noxfile.name),
         *("--envdir", str(work), "--sessions", EVERYTHING),
         *("--", *_session_options(options), "--durations-file", str(_durations_file(work))),
         *(word for cell in (cells if cells != plan(matrix) else ()) for word in ("--cell", cell.id)),
     ]
-    if job_file:
-        command += ["--job-file", str(job_file)]
+    if job:
+        command += ["--job-file", str(write_job(noxfile.parent, job))]
     console = Console(highlight=False)
-    code, interrupted = _drive(command, results, cells, console, verbose=options.verbose)
+    code, interrupted = _drive(command, noxfile.parent, results, cells, console, verbose=options.verbose)
     if code == 2:
         raise UsageError("nox refused to run, as it says above" if options.verbose else _errors_of(results))
     return interrupted
@@ -159,7 +137,6 @@ def _durations_file(work: Path) -> Path:
 
 def _job_code(results: ResultsFolder, cells: Sequence[Cell]) -> int:
     """Of a job: 3 where a cell that is not optional has no complete evidence. What breaks is for the report to say."""
-    results.finish(now())
     records = [(cell, results.read_cell(cell.id) or {}) for cell in cells]
     missing = [cell for cell, record in records if record.get("status") != Status.COMPLETE and not cell.optional]
     return EvidenceIncompleteError.exit_code if missing else 0
@@ -201,12 +178,12 @@ def _write_noxfile(matrix: Matrix, results: ResultsFolder, work: Path) -> Path:
         write_schema(matrix.file.parent)  # a fresh clone lacks what its matrix.yaml refers to
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"cannot write below {work}: {error.strerror or error}") from error
+        raise UsageError(f"cannot write below {work}: {error.strerror or error}", hint=_ELSEWHERE) from error
     return path
 
 
 def _session_options(options: argparse.Namespace) -> list[str]:
-    words = ["--cache-limit", str(options.cache_limit)] if options.cache else ["--no-cache"]
+    words = []
     if options.parallel is not None:
         try:
             parallel(options.parallel)
@@ -223,15 +200,15 @@ def _session_options(options: argparse.Namespace) -> list[str]:
 
 
 def _drive(
-    command: Sequence[str], results: ResultsFolder, cells: Sequence[Cell], console: Console, *, verbose: bool
+    command: Sequence[str], cwd: Path, results: ResultsFolder, cells: Sequence[Cell], console: Console, *, verbose: bool
 ) -> tuple[int, bool]:
-    """Run nox to its end; (its exit code, whether somebody interrupted)."""
+    """Run nox to its end in ``cwd``; (its exit code, whether somebody interrupted)."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("NOX")}
     log = None if verbose else results.path / "nox.log"
     count = len(groups(cells))
     console.print(Text(f"measuring {len(cells)} cells in {count} environments"), soft_wrap=True)
     with execute.terminate_as_interrupt():
-        process = execute.start(command, cwd=results.path, environment=environment, log=log)
+        process = execute.start(command, cwd=cwd, environment=environment, log=log)
         try:
             _show(process, results, cells, console)
         except KeyboardInterrupt:

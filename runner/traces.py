@@ -169,7 +169,9 @@ class _JUnit:
         if name in ("testsuite", "testsuites"):
             self.root = True
             count = attributes.get("tests", "")
-            if self._counted is None and name == "testsuite" and count.isdecimal() and len(count) < 10:
+            # pytest counts phases and subtests, not rows.
+            says = name == "testsuite" and attributes.get("name") != "pytest" and count.isdecimal() and len(count) < 10
+            if self._counted is None and says:
                 self._counted = self._depth
                 self.declared += int(count)
 

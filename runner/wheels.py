@@ -84,7 +84,7 @@ def _built(
         command += ["--python", interpreter.executable, "--out-dir", str(out)]
         if recipe.matrix.install.exclude_newer:
             command += ["--exclude-newer", recipe.matrix.install.exclude_newer]
-        command.append(str(recipe.checkout.path))
+        command.append(str(_writable(recipe.checkout.path, Path(name))))
         limit = recipe.matrix.limits.install
         ended = execute.run(command, cwd=recipe.matrix.file.parent, environment=environment, log=log, timeout=limit)
         if ended.timed_out:
@@ -95,6 +95,19 @@ def _built(
         _forget_old(place.parent)
         out.replace(place)
     return _wheel_in(place)
+
+
+def _writable(source: Path, scratch: Path) -> Path:
+    """The target's folder, or a copy of it where build backends could not write into it."""
+    if os.access(source, os.W_OK):
+        return source
+    copy = scratch / source.name
+    shutil.copytree(source, copy, symlinks=True, ignore=shutil.ignore_patterns(".nox", ".forewarn"))
+    for root, folders, files in os.walk(copy):
+        for one in (root, *(os.path.join(root, name) for name in (*folders, *files))):  # noqa: PTH118 - os.walk's
+            if not os.path.islink(one):  # noqa: PTH114
+                os.chmod(one, os.stat(one).st_mode | 0o700)  # noqa: PTH101, PTH116
+    return copy
 
 
 def too_slow(limit: float | None) -> str:

@@ -57,6 +57,16 @@ def pytest_load_initial_conftests(early_config):
 
 
 @pytest.hookimpl(trylast=True)
+def pytest_sessionstart(session):
+    """Pytest takes a ``$`` in the path of its JUnit file for a variable: it is written to where it was asked for."""
+    given = getattr(session.config.option, "xmlpath", None)
+    if given and ("$" in given or "%" in given):
+        for plugin in session.config.pluginmanager.get_plugins():
+            if type(plugin).__name__ == "LogXML" and hasattr(plugin, "logfile"):
+                plugin.logfile = os.path.abspath(given)
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_unconfigure():
     """Pytest has put faulthandler away: a process that does not end now would be killed without its stacks."""
     if sys.__stderr__ is not None and not faulthandler.is_enabled():

@@ -90,6 +90,8 @@ class Ran:
         assert self.code == 3, self.said
         assert self.report["complete"] is False
         assert "nothing breaks" not in self.said
+        for name in ("report.md", "report.html"):
+            assert "nothing breaks." not in (self.results / name).read_text(encoding="utf-8")
 
 
 class Project:

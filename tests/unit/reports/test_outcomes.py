@@ -69,6 +69,13 @@ def test_several_rows(tmp_path: Path, rows: list[str], events: list[str] | None,
     assert (detail.attempts if detail else 1) == attempts
 
 
+@pytest.mark.parametrize(("code", "expected"), [(0, "passed"), (1, "failed"), (None, "passed")])
+def test_a_tool_that_did_not_end_with_0_forgives_no_failure(tmp_path: Path, code: int | None, expected: str) -> None:
+    folder = Folder(tmp_path / "results")
+    folder.cell("3.12", [node_case(T, "failed"), node_case(T, "passed")], exit_status=code)
+    assert results_of(load_run(folder.run()), "3.12-plain").outcome(T) == expected
+
+
 @pytest.mark.parametrize(
     ("row", "probe", "expected", "noted"),
     [

@@ -20,7 +20,7 @@ def test_a_second_run_is_refused_and_touches_nothing(tmp_path: Path) -> None:
     cell.mkdir(parents=True)
     (cell / "junit.xml").write_text("<testsuites/>", encoding="utf-8")
     (tmp_path / ".nox").mkdir()
-    with FileLock(tmp_path / ".nox" / "forewarn.lock"):
+    with FileLock(tmp_path / ".nox" / ".forewarn.lock"):
         ended = subprocess.run(
             [sys.executable, "-m", "runner", "run"],
             cwd=tmp_path,

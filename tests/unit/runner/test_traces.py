@@ -112,6 +112,7 @@ def test_a_strange_junit_file_is_a_fault_and_no_exception(tmp_path: Path, conten
             id="those inside are part of the outer one",
         ),
         pytest.param('<testsuite tests="-1"/>', 0, 0, 0, id="no number"),
+        pytest.param('<testsuite name="pytest" tests="15"/>', 0, 0, 0, id="pytest counts something else"),
     ],
 )
 def test_what_a_junit_file_says_of_itself(tmp_path: Path, content: str, declared: int, cases: int, red: int) -> None:
