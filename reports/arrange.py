@@ -17,7 +17,7 @@ from .ignores import described
 from .knowledge_releases import end_of_life
 from .model import CellResults, GateResult, Outcome, Status, Verdict
 from .readiness import answer
-from .texts import count, one_line
+from .texts import count, minute, one_line
 from .view import VERDICT_TONES, Absence, CellView, Report, Tally, Tone, VersionView, View
 
 
@@ -129,7 +129,9 @@ def _cell(results: CellResults) -> CellView:
     cell = results.cell
     complete = cell.status is Status.COMPLETE
     counts = Counter(results.outcomes.values())
-    said = [f"{counts[outcome]:,} {outcome}" for outcome in Outcome if counts[outcome]]
+    said = [f"{counts[outcome]:,} {outcome}" for outcome in Outcome if counts[outcome]] or ["nothing measured"]
+    if complete and cell.cached_from:
+        said.append(f"measured {one_line(minute(cell.cached_from), 20)}")
     interpreter = " ".join(part for part in (cell.implementation, cell.version) if part)
     return CellView(
         id=one_line(cell.id, 80),
@@ -137,11 +139,11 @@ def _cell(results: CellResults) -> CellView:
         profile=one_line(cell.profile, 40),
         variant=one_line(cell.variant_name, 80),
         interpreter=one_line(interpreter, 60) or "–",
-        status=cell.status.value,
+        status="cached" if complete and cell.cached_from else cell.status.value,
         reason=one_line(cell.reason or "", 300),
         tone=Tone.GOOD if complete else Tone.UNKNOWN,
         optional=cell.optional,
-        counts=", ".join(said) or "nothing measured",
+        counts=", ".join(said),
         seconds="–" if cell.seconds is None else f"{cell.seconds:,.1f} s",
         notes=tuple(one_line(note, 300) for note in results.notes),
     )

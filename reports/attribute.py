@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 from .causes import CauseIndex
 from .knowledge import Knowledge
-from .model import Cause, OriginKind
+from .knowledge_model import Record
+from .model import Cause, OriginKind, version_key
 
 
 def attribute(index: CauseIndex, deprecations: Iterable[Cause], knowledge: Knowledge) -> CauseIndex:
@@ -48,7 +49,17 @@ def _with_advice(cause: Cause, knowledge: Knowledge) -> Cause:
     record = knowledge.get(cause.record) if cause.record is not None else None
     if record is None:
         return cause
-    return dataclasses.replace(cause, replacement=record.replacement, deprecated_in=record.deprecated_in)
+    return dataclasses.replace(
+        cause, replacement=record.replacement, deprecated_in=record.deprecated_in, deadline=_deadline(cause, record)
+    )
+
+
+def _deadline(cause: Cause, record: Record) -> str | None:
+    """A run as if it were 3.16 also shows what has ended in 3.14; the record knows when."""
+    end = record.deadline.version if record.deadline is not None and record.of_python else None
+    if cause.kind != "use" or cause.deadline is None or end is None:
+        return cause.deadline
+    return min(cause.deadline, end, key=version_key)
 
 
 def _family(identifier: str, knowledge: Knowledge) -> str:

@@ -81,6 +81,7 @@ def _cell(report: Report, results: CellResults) -> dict[str, Any]:
         "counts": {outcome.value: counts[outcome] for outcome in Outcome if counts[outcome]},
         "seconds": cell.seconds,
         "cached": cell.cached_from is not None,
+        "cached_from": cell.cached_from,
         "notes": list(results.notes),
         "environment_changes": {name: list(versions) for name, versions in changed.items()},
     }

@@ -48,6 +48,11 @@ def block(text: str, limit: int) -> str:
     return "[…]\n" + visible(text[-limit:])
 
 
+def minute(moment: str) -> str:
+    """An ISO moment for people: ``2026-11-24 10:12``, in UTC as all that is stored."""
+    return moment[:16].replace("T", " ")
+
+
 def count(number: int, singular: str, plural: str | None = None) -> str:
     """``1 test``, ``2 tests``, ``10,000 tests``."""
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"

@@ -6,6 +6,7 @@ import argparse
 import errno
 import importlib
 import io
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -110,6 +111,10 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="measure so many cells at a time, or auto (default: as matrix.yaml says, or 1)",
     )
+    run.add_argument("--no-cache", action="store_false", dest="cache", help="run every cell, and keep none")
+    run.add_argument(
+        "--cache-limit", type=_size, default=1 << 30, metavar="SIZE", help="of the cache of cells (default: 1G)"
+    )
     run.add_argument("--results", type=Path, help="results folder (default: .forewarn beside matrix.yaml)")
     run.add_argument("--job", metavar="ID", help="only this job of `forewarn plan`; its results are for `collect`")
     run.add_argument("--plan", type=Path, metavar="FILE", help="the plan, as `forewarn plan --format json` printed it")
@@ -131,6 +136,9 @@ def _parser() -> argparse.ArgumentParser:
     suggest = commands.add_parser("suggest-filters", help="print warnings filters that can be errors now, each proven")
     suggest.add_argument("folder", nargs="?", type=Path, default=Path(".forewarn"), metavar="RESULTS")
     suggest.add_argument("--matrix", type=Path, default=Path("matrix.yaml"), help="default: ./matrix.yaml")
+
+    cache = commands.add_parser("cache", help="show how full the cache of measured cells is, or clear it")
+    cache.add_argument("action", nargs="?", choices=("show", "clear"), default="show")
 
     # Parsed by the package beside ours; here for the list of commands.
     commands.add_parser("report", help="build the reports of a results folder", add_help=False)
@@ -200,6 +208,8 @@ def _dispatch(options: argparse.Namespace) -> int:  # noqa: PLR0911 - one return
 
             print(_shown(collect(options.folders, options.into)), end="")
             return 0
+        case "cache":
+            return _cache(options.action)
         case "check":
             return _check(options.files)
         case "suggest-filters":
@@ -210,6 +220,22 @@ def _dispatch(options: argparse.Namespace) -> int:  # noqa: PLR0911 - one return
             return 0
         case _:
             raise UsageError("no command was given", hint="forewarn --help lists them")
+
+
+def _size(text: str) -> int:
+    from .cache import parse_size  # noqa: PLC0415
+
+    return parse_size(text)
+
+
+def _cache(action: str) -> int:
+    from .cache import Cache, cache_folder, show_size  # noqa: PLC0415
+
+    cache = Cache(cache_folder(os.environ))
+    found = cache.clear() if action == "clear" else cache.contents()
+    what = f"{found.entries} {'cell' if found.entries == 1 else 'cells'}, {show_size(found.bytes)}"
+    print(f"{cache.folder}: removed {what}" if action == "clear" else f"{cache.folder}: {what}")
+    return 0
 
 
 def _check(files: Sequence[Path]) -> int:

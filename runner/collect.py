@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from .errors import UsageError
-from .find_results import FILE_LIMIT, FILES, FORMAT, TOTAL_LIMIT, Evidence, Found, find
+from .find_results import FILE_LIMIT, FORMAT, TOTAL_LIMIT, Evidence, Found, find
 from .jobs import planned_cells
 from .merge_shards import merge_shards
 from .plan import split_id
-from .record import ResultsFolder, ignore_in_git, write_json
+from .record import EVIDENCE_FILES, ResultsFolder, ignore_in_git, write_json
 from .untrusted import is_plain
 
 _TEMPORARY = ".collecting"
@@ -195,7 +195,7 @@ class _Copier:
     def copy(self, evidence: Evidence, into: Path) -> None:
         """Copy what is known of a cell; links and other names stay behind."""
         into.mkdir()
-        for name in FILES:
+        for name in EVIDENCE_FILES:
             source = evidence.folder / name
             if not is_plain(source):
                 continue

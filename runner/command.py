@@ -19,7 +19,7 @@ from .workspace import VARIABLES, Workspace
 _PLACES = frozenset({"PATH", "VIRTUAL_ENV", EVIDENCE_VARIABLE, "PYTHONPYCACHEPREFIX"}) | VARIABLES
 
 #: Undeclared inputs that would make a result depend on the shell it was started from.
-_REMOVED = (
+REMOVED = (
     "PYTHONPATH",
     "PYTHONHOME",
     "PYTHONWARNINGS",
@@ -68,7 +68,7 @@ class Command:
         changes = {
             name: value
             for name, value in self.changes.items()
-            if name in own or (name not in _PLACES and (value is not None or name not in _REMOVED))
+            if name in own or (name not in _PLACES and (value is not None or name not in REMOVED))
         }
         text = json.dumps([self.words[1:], changes], sort_keys=True)
         for path, name in ((folder, "{evidence}"), (target, "{target}")):
@@ -209,7 +209,7 @@ def _custom(cell: Cell, python: Path, folder: Path, arguments: tuple[str, ...]) 
 def _changes(
     matrix: Matrix, python: Path, target: Path, folder: Path, inherited: Mapping[str, str]
 ) -> dict[str, str | None]:
-    changes: dict[str, str | None] = {name: None for name in _REMOVED if name in inherited}
+    changes: dict[str, str | None] = {name: None for name in REMOVED if name in inherited}
     changes["PATH"] = os.pathsep.join(part for part in (str(python.parent), inherited.get("PATH", "")) if part)
     changes["VIRTUAL_ENV"] = str(python.parent.parent)
     changes[EVIDENCE_VARIABLE] = str(folder)

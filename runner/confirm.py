@@ -17,6 +17,7 @@ from typing import Any
 
 from . import execute
 from .command import Command, bytecode_folder
+from .model import Cell, Matrix, TestTool
 from .search import Found, find_culprits
 from .traces import read_records
 
@@ -121,6 +122,13 @@ _UNFOUND = {
     "many": "more than three earlier tests make it fail together",
     "unsteady": "it fails in the whole run, and not always behind the tests that ran before it",
 }
+
+
+def is_confirmed(matrix: Matrix, cell: Cell) -> bool:
+    """Whether what breaks in this cell is run again: then its evidence also depends on the base's cell."""
+    plain = not cell.profile.filters and cell.profile.as_if is None
+    known = matrix.test.tool is not TestTool.COMMAND and bool(matrix.limits.confirm)
+    return known and plain and not cell.shard and cell.python in matrix.next
 
 
 def confirm_cell(

@@ -38,7 +38,8 @@ def doctor(options: argparse.Namespace) -> int:
     needed = [str(python) for python in missing if python not in matrix.optional]
     if needed:
         console.print(Text(f"not found: {', '.join(needed)}: their cells will be unavailable and a run ends with 3"))
-        console.print(Text("give a path (--interpreter 3.X=PATH), --download, or declare them `optional`"))
+        console.print(Text("give a path (--interpreter 3.X=PATH), --download, or declare them `optional`;"))
+        console.print(Text("list them under `forecast` to be told what a run as if the base were they shows"))
     return 3 if needed else 0
 
 

@@ -17,10 +17,12 @@ from filelock import FileLock
 
 from . import execute
 from .command import AS_IF_BYTECODE
+from .local_sources import Sources, sources_of, unchanged
 from .model import Cell, InstallMode, TestTool
 from .recipe import Recipe
 from .record import write_json
 from .target import last_words
+from .untrusted import read_json
 from .wheels import source_lock, takes_wheel, target_wheel, too_slow
 
 __all__ = ["UV_DEFAULTS", "Environment", "NotInstalled", "Recipe", "find_uv", "folder_name", "install_environment"]
@@ -94,17 +96,24 @@ def _made(recipe: Recipe, folder: Path, environment: Mapping[str, str], digest: 
             return not_installed(last_words(log))
     builds = wheel is None and recipe.mode in (InstallMode.BUILD, InstallMode.EDITABLE)
     with source_lock(folder.parent) if builds else contextlib.nullcontext():
-        for command in _commands(recipe, folder, python, wheel):
+        commands = _commands(recipe, folder, python, wheel)
+        installing = commands[1:]
+        while commands:
+            command = commands.pop(0)
             ended = execute.run(command, cwd=recipe.matrix.file.parent, environment=environment, log=log, timeout=limit)
             if not ended.ok:
                 return not_installed(too_slow(limit) if ended.timed_out else last_words(log))
+            if not commands and recipe.uv:
+                commands, installing = _built_anew(sources_of(folder, recipe.checkout.path), installing), []
+    sources = sources_of(folder, recipe.checkout.path)
     found = _inventory(python, _update_probe(folder))
     if found is None:
         return not_installed("the environment's Python does not say what is installed")
     if fault := _fault(recipe, found["distributions"]):
         return not_installed(fault)
     _add_probe(folder, Path(found["purelib"]))
-    write_json(folder / _MARKER, {"digest": digest, **found})
+    known = {"digest": digest, "sources": sources.digests(), "urls": list(sources.urls)}
+    write_json(folder / _MARKER, {**known, **found})
     return Environment(
         python=python,
         distributions=found["distributions"],
@@ -112,6 +121,15 @@ def _made(recipe: Recipe, folder: Path, environment: Mapping[str, str], digest: 
         digest=digest,
         seconds=time.monotonic() - started,
     )
+
+
+def _built_anew(sources: Sources, commands: list[list[str]]) -> list[list[str]]:
+    """Those that install once more what was built of a folder beside the target.
+
+    uv may have it from an earlier state of that folder, as `_target_arguments` says.
+    """
+    words = [f"--reinstall-package={name}" for name in sources.built]
+    return [[*command, *words] for command in commands] if words else []
 
 
 def find_uv(environment: Mapping[str, str]) -> str | None:
@@ -126,6 +144,11 @@ def find_uv(environment: Mapping[str, str]) -> str | None:
         return str(find_uv_bin())
     except FileNotFoundError:
         return shutil.which("uv", path=environment.get("PATH"))
+
+
+def place(work: Path, cell: Cell) -> Path:
+    """Folder of a cell's environment."""
+    return work / "environments" / folder_name(cell)
 
 
 def folder_name(cell: Cell) -> str:
@@ -259,18 +282,26 @@ def _fault(recipe: Recipe, distributions: Mapping[str, str]) -> str | None:
     return None
 
 
-def _ready(folder: Path, digest: str) -> Environment | None:
-    try:
-        marker = json.loads((folder / _MARKER).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+def read_marker(folder: Path, digest: str) -> dict[str, Any] | None:
+    """What is known of the environment in ``folder``; None where it is not whole, or of other inputs.
+
+    Its fields: ``distributions``, ``modules``, ``purelib``, ``sources`` (digests of folders here that something was
+    installed from), ``urls`` (distributions that came from elsewhere than an index).
+    """
+    marker = read_json(folder / _MARKER)
+    if marker is None or marker.get("digest") != digest or not python_in(folder).exists():
         return None
-    python = python_in(folder)
-    if not isinstance(marker, dict) or marker.get("digest") != digest or not python.exists():
+    return marker if unchanged(marker.get("sources")) else None
+
+
+def _ready(folder: Path, digest: str) -> Environment | None:
+    marker = read_marker(folder, digest)
+    if marker is None:
         return None
     _update_probe(folder)
     _add_probe(folder, Path(marker["purelib"]))
     return Environment(
-        python=python,
+        python=python_in(folder),
         distributions=marker["distributions"],
         modules=marker.get("modules", {}),
         digest=digest,

@@ -17,19 +17,6 @@ from .jobs import planned_cells
 from .untrusted import JSON_LIMIT, is_plain, read_json
 
 FORMAT = 1
-#: What a cell leaves behind; nothing else is taken over.
-FILES = (
-    "cell.json",
-    "junit.xml",
-    "tests.jsonl",
-    "warnings.jsonl",
-    "modules.jsonl",
-    "ignores.jsonl",
-    "confirm.jsonl",
-    "as-if.json",
-    "uses.jsonl",
-    "output.log",
-)
 #: Bytes of one file and of everything; and how far is looked for results folders.
 FILE_LIMIT = 512 << 20
 TOTAL_LIMIT = 16 << 30

@@ -10,10 +10,11 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from . import as_if, execute
+from . import as_if, execute, reuse
 from . import environment as environments
+from .cache import Cache
 from .command import Command, as_if_file, bytecode_folder, fail_after_file, shard_file, suite_command
-from .confirm import confirm_cell
+from .confirm import confirm_cell, is_confirmed
 from .errors import ForewarnError
 from .masking import Mask
 from .model import Absent, Cell, Interpreter, Matrix, Python, Status, TestTool
@@ -44,9 +45,23 @@ class Run:
     uv: str | None
     now: Callable[[], datetime.datetime]
     reuse: bool = True
-    """Whether an environment whose inputs are unchanged is used again."""
+    """Whether what was made of unchanged inputs is used again: environments, and evidence from the cache."""
+    cache: Cache | None = None
+    """Where complete cells are taken from and kept; None for neither."""
     parallel: bool = False
     """Whether several cells are measured at the same time."""
+
+    def recipe(self, cell: Cell, interpreter: Interpreter) -> environments.Recipe:
+        """What the environment of a cell is made of."""
+        base = self.interpreters.get(self.matrix.base)
+        return environments.Recipe(
+            matrix=self.matrix,
+            cell=cell,
+            interpreter=interpreter,
+            checkout=self.checkout,
+            uv=self.uv,
+            builder=base if isinstance(base, Interpreter) else None,
+        )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -106,16 +121,8 @@ def prepare(run: Run, cells: Sequence[Cell], say: Say) -> Prepared:
 def _environment(
     run: Run, cell: Cell, interpreter: Interpreter, say: Say
 ) -> environments.Environment | environments.NotInstalled:
-    folder = run.work / "environments" / environments.folder_name(cell)
-    recipe = environments.Recipe(
-        matrix=run.matrix,
-        cell=cell,
-        interpreter=interpreter,
-        checkout=run.checkout,
-        uv=run.uv,
-        builder=base if isinstance(base := run.interpreters.get(run.matrix.base), Interpreter) else None,
-    )
-    made = environments.make(recipe, folder, run.inherited, reuse=run.reuse)
+    folder = environments.place(run.work, cell)
+    made = environments.make(run.recipe(cell, interpreter), folder, run.inherited, reuse=run.reuse)
     if isinstance(made, environments.Environment):
         how = f"made in {made.seconds:.1f} s" if made.seconds else "reused"
         say(f"{environments.folder_name(cell)}: Python {interpreter.version} ({interpreter.source}), environment {how}")
@@ -147,15 +154,16 @@ def follow_up(run: Run, record: CellRecord, made: environments.Environment, say:
     """Ask what a cell's failures are worth, once the base's cell is there to compare with.
 
     What breaks against the base is run again, if this is a cell that decides, and the index is asked for repaired
-    releases of the dependencies by which tests break.
+    releases of the dependencies by which tests break. Then all is known of the cell, and it is kept.
     """
-    if _decides(run, record):
+    if record.status is Status.COMPLETE and is_confirmed(run.matrix, record.cell):
         with _place(run, record.cell) as place:
             confirmed = _confirm(run, record, _command(run, record.cell, made, place))
         if confirmed:
             say(f"{record.cell.id}: {confirmed} tests that broke were run again")
     if record.command is not None:
         _look_for_upgrades(run, record, made)
+    reuse.keep(run, record.cell)
 
 
 def _place(run: Run, cell: Cell) -> contextlib.AbstractContextManager[Workspace]:
@@ -241,20 +249,6 @@ def _tell_probe(run: Run, cell: Cell, folder: Path) -> None:
         later = cell.profile.as_if
         library = as_if.prepare_library(cell.python, later, run.work)
         write_json(as_if_file(folder), as_if.config(cell.python, later, library, run.matrix.knowledge))
-
-
-def _decides(run: Run, record: CellRecord) -> bool:
-    """Whether it is this cell's failures that make tests break."""
-    cell = record.cell
-    return (
-        not cell.shard
-        and not cell.profile.filters
-        and cell.profile.as_if is None
-        and cell.python in run.matrix.next
-        and bool(run.matrix.limits.confirm)
-        and record.status is Status.COMPLETE
-        and run.matrix.test.tool is not TestTool.COMMAND
-    )
 
 
 def _confirm(run: Run, record: CellRecord, command: Command) -> int:

@@ -91,6 +91,7 @@ def matrix_digest(file: Path) -> str:
 
 def write_job(folder: Path, fields: dict[str, Any]) -> Path:
     """Write what run.json will say of the job, for the sessions of nox; returns the file."""
+    folder.mkdir(parents=True, exist_ok=True)
     path = folder / "job.json"
     path.write_text(json.dumps(fields), encoding="utf-8")
     return path

@@ -15,8 +15,9 @@ from .target import Checkout
 
 _NAMED_FILE = re.compile(r"(?m)^\s*(?:-r|-c|--requirement|--constraint)[ =\t]*([^\s#]+)")
 
-#: Of what is noted of an environment; another number makes all anew. 2: with the folder of its packages.
-_FORM = 2
+#: Of what is noted of an environment; another number makes all anew. 2: with the folder of its packages. 3: and those
+#: that it was installed from.
+_FORM = 3
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -58,6 +59,20 @@ class Recipe:
         }
         text = json.dumps(known, sort_keys=True)
         return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether the same releases would be installed on any other day."""
+        install = self.matrix.install
+        named = [*install.requirements, *install.constraints, *self.cell.variant.requirements]
+        files = [self.checkout.path / name for name in install.requirement_files]
+        # pathlib makes one slash of two; either way it is not a file of ours.
+        named += [str(path) for path in _with_named_files(files) if not path.is_file()]
+        if install.unbounded or any(":/" in one for one in named):
+            return False
+        if install.exclude_newer:
+            return True
+        return not (named or files or install.groups) and self.mode is InstallMode.NONE
 
 
 def install_mode(matrix: Matrix, checkout: Checkout) -> InstallMode:

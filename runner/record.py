@@ -21,6 +21,22 @@ from .untrusted import read_json
 #: 1: first form.
 FORMAT = 1
 
+#: What a cell leaves behind; nothing else is taken over, whoever copies evidence.
+EVIDENCE_FILES = (
+    "cell.json",
+    "junit.xml",
+    "tests.jsonl",
+    "warnings.jsonl",
+    "functions.jsonl",
+    "modules.jsonl",
+    "ignores.jsonl",
+    "confirm.jsonl",
+    "upgrades.jsonl",
+    "as-if.json",
+    "uses.jsonl",
+    "output.log",
+)
+
 _NOT_DONE = "the run ended before this cell was done"
 
 #: What may stand in a results folder before its first run, beside reports and names that begin with a dot.
@@ -164,6 +180,17 @@ class ResultsFolder:
         if record.status is not Status.CANCELLED:
             (folder / LOST).unlink(missing_ok=True)
         write_json(folder / "cell.json", record.to_json())
+
+    def restore_cell(self, cell: Cell, files: Mapping[str, bytes], record: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Put evidence from elsewhere in place, with ``record`` as its cell.json, written last; returns that."""
+        folder = self.cell_folder(cell)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        for name, content in files.items():
+            if name != "cell.json":
+                (folder / name).write_bytes(content)
+        write_json(folder / "cell.json", record)
+        return record
 
     def finish(self, ended: datetime.datetime) -> None:
         """Note that the run came to its end."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import datetime
+import dataclasses
 import os
 import shutil
 import signal
@@ -12,7 +12,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
 from rich.console import Console
@@ -20,6 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from . import execute
+from .begin import now, open_results, prepare_run
 from .config import parse_python, read_matrix
 from .durations import remember
 from .errors import EvidenceIncompleteError, InterruptedRunError, UsageError
@@ -29,6 +29,8 @@ from .paths import absolute
 from .plan import EVERYTHING, groups, named, plan
 from .plan_command import job_of, write_job
 from .record import ResultsFolder
+from .reuse import take
+from .session_options import parse_options
 from .texts import parallel
 from .version import import_root
 from .watch import Glimpse, Watcher
@@ -69,9 +71,11 @@ def run(options: argparse.Namespace, report: Callable[[Sequence[str]], int]) -> 
         remember(_durations_file(work), results.path)
         for cell in cells:
             shutil.rmtree(results.cell_folder(cell), ignore_errors=True)
-        interrupted = _measure(options, matrix, results, work, cells, job)
+        job_file = write_job(work / "forewarn", job) if job else None
+        left = _without_cached(options, matrix, results, work, cells, job_file)
+        interrupted = bool(left) and _measure(options, matrix, results, work, left, job_file)
     if not interrupted:
-        results.finish(datetime.datetime.now(datetime.UTC))
+        results.finish(now())
     if job and not interrupted:
         return _job_code(results, cells)
     reported = 0 if job else report(["report", str(results.path)])
@@ -104,13 +108,38 @@ def _alone(folder: Path) -> Iterator[None]:
         lock.release()
 
 
+def _without_cached(
+    options: argparse.Namespace,
+    matrix: Matrix,
+    results: ResultsFolder,
+    work: Path,
+    cells: Sequence[Cell],
+    job_file: Path | None,
+) -> tuple[Cell, ...]:
+    """Take from the cache what it has; returns the cells that are left to run."""
+    if not options.cache or options.recreate:
+        return tuple(cells)
+    words = _session_options(options)
+    chosen = dataclasses.replace(parse_options(words, matrix), job=job_file)
+    # What was downloaded is found; what was not has no evidence either.
+    run = prepare_run(matrix, results.path, work / "forewarn", dataclasses.replace(chosen, download=False), os.environ)
+    open_results(run, chosen)
+    taken = [one.cell for one in take(run, cells)]
+    for cell in taken:
+        glimpse = Watcher(results, cell).look()
+        print(f"  {_mark(glimpse)} {glimpse.in_words()}")
+    if len(taken) == len(cells):
+        results.finish(now())
+    return tuple(cell for cell in cells if cell not in taken)
+
+
 def _measure(
     options: argparse.Namespace,
     matrix: Matrix,
     results: ResultsFolder,
     work: Path,
     cells: Sequence[Cell],
-    job: dict[str, Any] | None,
+    job_file: Path | None,
 ) -> bool:
     """Have nox run the sessions; whether somebody interrupted."""
     noxfile = _write_noxfile(matrix, results, work)
@@ -122,8 +151,8 @@ def _measure(
         *("--", *_session_options(options), "--durations-file", str(_durations_file(work))),
         *(word for cell in (cells if cells != plan(matrix) else ()) for word in ("--cell", cell.id)),
     ]
-    if job:
-        command += ["--job-file", str(write_job(noxfile.parent, job))]
+    if job_file:
+        command += ["--job-file", str(job_file)]
     console = Console(highlight=False)
     code, interrupted = _drive(command, noxfile.parent, results, cells, console, verbose=options.verbose)
     if code == 2:
@@ -183,7 +212,7 @@ def _write_noxfile(matrix: Matrix, results: ResultsFolder, work: Path) -> Path:
 
 
 def _session_options(options: argparse.Namespace) -> list[str]:
-    words = []
+    words = ["--cache-limit", str(options.cache_limit)] if options.cache else ["--no-cache"]
     if options.parallel is not None:
         try:
             parallel(options.parallel)

@@ -7,6 +7,8 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from .cache import DEFAULT_LIMIT, parse_size
+from .capacity import cores
 from .config import parse_python
 from .download import Downloader
 from .interpreters import Finder, explicit_interpreters
@@ -30,12 +32,20 @@ class Options:
     download: bool | None = None
     """Overrides matrix.yaml."""
     recreate: bool = False
+    cache: bool = True
+    """Whether complete cells are taken from the cache and kept there."""
+    cache_limit: int = DEFAULT_LIMIT
+    """Bytes."""
     parallel: int | None = 1
     """How many cells are measured at the same time; None: as many as the machine bears."""
     durations: Path | None = None
     """A file of what cells took before."""
     extra: tuple[str, ...] = ()
     """For the test command: ``-k name``. Such a narrowed run is kept apart from the results."""
+
+    def slots(self) -> int:
+        """How many cells are measured at the same time on this machine."""
+        return cores() if self.parallel is None else self.parallel
 
 
 def parse_options(words: Sequence[str], matrix: Matrix) -> Options:
@@ -48,6 +58,8 @@ def parse_options(words: Sequence[str], matrix: Matrix) -> Options:
     parser.add_argument("--interpreter", action="append", default=[])
     parser.add_argument("--download", action=argparse.BooleanOptionalAction, default=None)
     parser.add_argument("--recreate", action="store_true")
+    parser.add_argument("--no-cache", action="store_false", dest="cache")
+    parser.add_argument("--cache-limit", type=parse_size, default=DEFAULT_LIMIT)
     parser.add_argument("--parallel", type=parallel, default=matrix.parallel)
     parser.add_argument("--durations-file", type=Path, default=None)
     known, extra = parser.parse_known_args(list(words))
@@ -58,6 +70,8 @@ def parse_options(words: Sequence[str], matrix: Matrix) -> Options:
         interpreters=tuple(known.interpreter),
         download=known.download,
         recreate=known.recreate,
+        cache=known.cache,
+        cache_limit=known.cache_limit,
         parallel=known.parallel,
         durations=known.durations_file,
         extra=tuple(extra),

@@ -8,32 +8,28 @@ The only module that knows nox. In a noxfile of your own, two lines::
 
 from __future__ import annotations
 
-import datetime
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nox
 
 from . import execute
-from .capacity import cores, memory
+from .begin import now, open_results, prepare_run
+from .capacity import memory
 from .config import read_matrix
 from .durations import Durations, read_durations
-from .environment import find_uv
 from .errors import ForewarnError
-from .masking import mask_secrets
 from .measure import Run, Say, measure_group
 from .model import Cell, Matrix, Status
 from .parallel import measure_all
 from .plan import EVERYTHING, groups, named, plan, session_name
-from .record import ResultsFolder, plan_json
-from .schema import describe
-from .session_options import Options, make_finder, parse_options
-from .target import prepare
-from .untrusted import read_json
-from .version import import_root, version
+from .record import ResultsFolder
+from .reuse import take
+from .session_options import Options, parse_options
+from .version import import_root
 
 if TYPE_CHECKING:
     from .record import CellRecord
@@ -79,7 +75,9 @@ class _Shared:
         if self._run is None:
             work = Path(session.cache_dir).absolute().parent / "forewarn"
             try:
-                self._run = begin_run(self.matrix, self._results, work, options, os.environ)
+                run = prepare_run(self.matrix, self._results, work, options, os.environ)
+                open_results(run, options)
+                self._run = run
             except ForewarnError as error:
                 print(error, file=sys.stderr)
                 raise SystemExit(error.exit_code) from None
@@ -100,7 +98,7 @@ def _add_report(results: Path) -> None:
     def report(session: nox.Session) -> None:
         """Build the reports from what was measured."""
         folder = ResultsFolder(results)
-        folder.finish(_now())
+        folder.finish(now())
         code = execute.attach(report_command(results), cwd=import_root())
         if code == 1:
             session.error("the gate fails")
@@ -128,12 +126,22 @@ def _measure(session: nox.Session, run: Run, cells: Sequence[Cell], options: Opt
 
 
 def _records(run: Run, cells: Sequence[Cell], options: Options, say: Say) -> list[CellRecord]:
-    slots = cores() if options.parallel is None else options.parallel
+    taken = {one.cell.id: one for one in take(run, cells)}
+    for one in taken.values():
+        say(one.in_words())
+    done = {record.cell.id: record for record in _measured(run, [c for c in cells if c.id not in taken], options, say)}
+    return [taken[cell.id].brief() if cell.id in taken else done[cell.id] for cell in cells]
+
+
+def _measured(run: Run, cells: Sequence[Cell], options: Options, say: Say) -> Sequence[CellRecord]:
+    slots = options.slots()
+    if not cells:
+        return ()
     if slots == 1:
         # In the order of the plan: what is cut short has what all verdicts need.
         return [one for group in groups(cells) for one in measure_group(run, group, say, extra=options.extra)]
     durations = read_durations(options.durations, required=False) if options.durations else Durations()
-    return [*measure_all(run, cells, durations, say, slots=slots, memory=memory(), extra=options.extra)]
+    return measure_all(run, cells, durations, say, slots=slots, memory=memory(), extra=options.extra)
 
 
 def _show_output(run: Run, records: Sequence[CellRecord]) -> None:
@@ -143,51 +151,6 @@ def _show_output(run: Run, records: Sequence[CellRecord]) -> None:
             print(log.read_text(encoding="utf-8", errors="replace"))
 
 
-def begin_run(matrix: Matrix, results: Path, work: Path, options: Options, environment: Mapping[str, str]) -> Run:
-    """Find the interpreters, get the target, and open the results folder.
-
-    Evidence of cells that this run will not measure stays if it is of the same target, else it goes: one results
-    folder never mixes two states of the code.
-
-    Raises:
-        ForewarnError: a wrong option, a target that cannot be had, a folder that cannot be written.
-    """
-    inherited = dict(environment)
-    work.mkdir(parents=True, exist_ok=True)
-    uv = find_uv(inherited)
-    checkout = prepare(matrix.target, work, inherited, uv)
-    cells = plan(matrix)
-    finder = make_finder(matrix, options, inherited, uv)
-    folder = ResultsFolder(results / "narrowed" if options.extra else results)
-    folder.begin(
-        {
-            "forewarn": version(),
-            "matrix": {**describe(matrix), "env": mask_secrets(dict(matrix.env))},
-            "plan": plan_json(cells),
-            "target": checkout.to_json(),
-            "started": _now().isoformat(timespec="milliseconds"),
-            "ended": None,
-            **(read_json(options.job) or {} if options.job else {}),
-        },
-        keep=folder.cells_of(checkout.digest) & {cell.id for cell in cells},
-    )
-    return Run(
-        matrix=matrix,
-        checkout=checkout,
-        interpreters=finder.find_all(matrix.pythons),
-        results=folder,
-        work=work,
-        inherited=inherited,
-        uv=uv,
-        now=_now,
-        reuse=not options.recreate,
-    )
-
-
 def report_command(results: Path) -> list[str]:
     """The words that build the reports of a results folder, with the Python that runs us."""
     return [sys.executable, "-m", str(__package__), "report", str(results)]
-
-
-def _now() -> datetime.datetime:
-    return datetime.datetime.now(datetime.UTC)

@@ -8,6 +8,7 @@ import importlib.util
 import os
 import re
 import shutil
+import stat
 import sys
 import tarfile
 import zipfile
@@ -36,6 +37,8 @@ class Checkout:
     """Commit of a git working copy, with ``+changes`` where it is not clean."""
     digest: str
     """``sha256:…`` over the names and contents of its files."""
+    files: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """Digest of each of them, by its name relative to ``path``, with forward slashes."""
 
     def to_json(self) -> dict[str, str | None]:
         """The ``target`` field of run.json."""
@@ -79,39 +82,64 @@ def prepare(target: Target, work: Path, environment: Mapping[str, str], uv: str 
         if not path.is_dir():
             raise UsageError(f"the target {path} is not a folder", hint="correct `target` in matrix.yaml")
     metadata = read_metadata(path)
+    files = digests_of_files(path)
     return Checkout(
         path=path,
         name=metadata.name,
         version=metadata.version,
         revision=_revision(path),
-        digest=digest_of_files(path),
+        digest=digest_of(files),
+        files=files,
     )
 
 
 def digest_of_files(folder: Path) -> str:
     """``sha256:…`` of the files that git knows or would add, or of all where git does not know the folder."""
-    total = hashlib.sha256()
-    for name in sorted(_files(folder)):
+    return digest_of(digests_of_files(folder))
+
+
+def digest_of(files: Mapping[str, str]) -> str:
+    """``sha256:…`` of files by the digest of each."""
+    lines = "".join(f"{name}\0{digest}\n" for name, digest in sorted(files.items()))
+    return f"sha256:{hashlib.sha256(lines.encode('utf-8', 'surrogateescape')).hexdigest()}"
+
+
+def digests_of_files(folder: Path) -> dict[str, str]:
+    """Digest of each such file: of its kind (``link``, ``program`` or ``file``) and its content."""
+    found: dict[str, str] = {}
+    for name in _files(folder):
         path = folder / name
         try:
-            content = os.fsencode(path.readlink()) if path.is_symlink() else path.read_bytes()
-        except OSError:
+            mode = path.lstat().st_mode
+            if stat.S_ISDIR(mode):
+                # A repository of its own: git names the folder alone.
+                inner = digests_of_files(path)
+                found.update({f"{name.rstrip('/')}/{one}": digest for one, digest in inner.items()})
+                continue
+            if stat.S_ISLNK(mode):
+                kind, content = "link", os.fsencode(path.readlink())
+            else:
+                kind, content = "program" if mode & stat.S_IXUSR else "file", path.read_bytes()
+        except OSError:  # deleted and not yet committed, or not for us to read: nor for the suite
             continue
-        total.update(f"{name}\0{len(content)}\0".encode("utf-8", "surrogateescape"))
-        total.update(content)
-    return f"sha256:{total.hexdigest()}"
+        found[name] = hashlib.sha256(b"%s\0%s" % (kind.encode(), content)).hexdigest()
+    return found
 
 
 def _files(folder: Path) -> Iterator[str]:
     command = ["git", "-C", str(folder), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listing = execute.output_of(command)
     if listing:
-        yield from (name for name in listing.split("\0") if name)
+        # Bytecode is no source, also where nobody has told git so: it would be new after each run.
+        # Of a submodule that is not there git only says that it is this folder.
+        names = dict.fromkeys(name for name in listing.split("\0") if name and "__pycache__/" not in name)
+        yield from (name for name in names if name != "./")
         return
     for root, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".") and not _is_built(name)]
         for name in files:
-            yield os.path.relpath(os.path.join(root, name), folder)  # noqa: PTH118 - os.walk gives strings
+            path = os.path.relpath(os.path.join(root, name), folder)  # noqa: PTH118 - os.walk gives strings
+            yield path.replace(os.sep, "/")
 
 
 def _is_built(name: str) -> bool:

@@ -29,6 +29,8 @@ class Glimpse:
     outcomes: tuple[tuple[str, int], ...] = ()
     """(outcome, tests) of those that have ended."""
     seconds: float | None = None
+    cached_from: str | None = None
+    """When its tests ran, where its evidence is from the cache."""
 
     @property
     def ended(self) -> int:
@@ -41,11 +43,13 @@ class Glimpse:
         return self.collection_errors + sum(count for outcome, count in self.outcomes if outcome in _RED)
 
     def in_words(self) -> str:
-        """One line: ``3.12-plain: complete, 38 passed, 2 failed in 1.2 s``."""
-        parts = [str(self.status or self.phase)]
+        """One line: ``3.12-plain: complete, 38 passed, 2 failed in 1.2 s``, or when it is cached since when."""
+        parts = ["cached" if self.cached_from else str(self.status or self.phase)]
         parts += [f"{count} {outcome}" for outcome, count in self.outcomes]
         if self.collection_errors:
             parts.append(f"{self.collection_errors} not collected")
+        if self.cached_from:
+            return f"{self.cell.id}: {', '.join(parts)}, measured {minute(self.cached_from)}"
         line = f"{self.cell.id}: {', '.join(parts)}"
         if self.seconds:
             line += f" in {self.seconds:.1f} s"
@@ -81,6 +85,7 @@ class Watcher:
             collection_errors=len(self._log.errors),
             outcomes=self._log.counts(),
             seconds=_seconds(record.get("durations")),
+            cached_from=record.get("cached_from"),
         )
 
     def _read_more(self, path: Path) -> None:
@@ -96,6 +101,11 @@ class Watcher:
             self._offset += len(line)
             if (record := parse_record(line)) is not None:
                 self._log.add(record)
+
+
+def minute(moment: str) -> str:
+    """An ISO moment for people: ``2026-11-24 10:12``, in UTC as all that is stored."""
+    return moment[:16].replace("T", " ")
 
 
 def _status(value: object) -> Status:

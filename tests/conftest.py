@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,14 @@ def matrix(tmp_path: Path) -> Callable[..., model.Matrix]:
 def cell() -> model.Cell:
     """The strict cell of the base."""
     return model.Cell(python=BASE, profile=STRICT)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Cells that tests measure are not kept beside the user's own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FOREWARN_CACHE", str(tmp_path_factory.mktemp("cells")))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -166,6 +166,17 @@ def test_a_use_by_a_dependency_is_its_move(folder: Folder) -> None:
     )
 
 
+def test_what_a_run_as_if_a_far_version_shows_ends_when_the_record_says(folder: Folder) -> None:
+    folder.tests("3.12", {T: "passed"})
+    error = "ModuleNotFoundError: No module named 'cgi'"
+    cell = as_if(folder, [red("test_x", error, "tests/test_a.py")], "3.15")
+    use = {"test": T, "what": "cgi", "error": error, "record": "module-cgi"}
+    lines(cell / "uses.jsonl", use | {"stack": [["/home/dev/target/tests/test_a.py", 5, "test_x"]]})
+    found = report(folder, forecast=["3.15"])
+    assert words(found, "3.15") == {T: "will-break"}
+    assert cause(found, "ModuleNotFoundError").deadline == "3.13"
+
+
 def test_a_warning_with_a_date_is_a_forecast_of_its_own(folder: Folder) -> None:
     cell = folder.tests("3.12", {T: "passed", U: "passed"})
     lines(cell / "warnings.jsonl", LOOP_WARNING | {"test": T, "when": "runtest"})

@@ -55,6 +55,8 @@ def options(**changes: object) -> argparse.Namespace:
         "interpreter": [],
         "download": None,
         "recreate": False,
+        "cache": True,
+        "cache_limit": 1000,
         "python": [],
         "verbose": False,
         "job": None,
@@ -75,6 +77,7 @@ def options(**changes: object) -> argparse.Namespace:
         pytest.param({"download": True}, ["--download"], id="download"),
         pytest.param({"download": False}, ["--no-download"], id="no download"),
         pytest.param({"recreate": True}, ["--recreate"], id="recreate"),
+        pytest.param({"cache": False}, [], id="no cache"),
         pytest.param({"interpreter": ["3.15=/a/b"]}, ["--interpreter", "3.15=/a/b"], id="interpreter"),
         pytest.param({"interpreter": ["3.15=b c"]}, ["--interpreter", "3.15={here}/b c"], id="relative to this folder"),
         pytest.param({"interpreter": ["3.15"]}, ["--interpreter", "3.15"], id="left for the sessions to complain of"),
@@ -84,7 +87,12 @@ def test_options_reach_the_sessions(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, object], words: list[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert _session_options(options(**changes)) == [word.format(here=tmp_path) for word in words]
+    expected = [word.format(here=tmp_path) for word in words]
+    cache = ["--no-cache"] if changes.get("cache") is False else ["--cache-limit", "1000"]
+    told = _session_options(options(**changes))
+    at = told.index(cache[0])
+    assert told[at : at + len(cache)] == cache
+    assert told[:at] + told[at + len(cache) :] == expected
 
 
 @pytest.mark.parametrize(
@@ -126,13 +134,15 @@ def test_a_work_folder_that_cannot_be_written(project: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("verbose", [False, True])
-def test_what_the_sessions_refuse_is_said(project: Path, capfd: pytest.CaptureFixture[str], verbose: bool) -> None:
+@pytest.mark.parametrize(("verbose", "cache"), [(False, False), (True, False), (False, True)])
+def test_what_the_sessions_refuse_is_said(
+    project: Path, capfd: pytest.CaptureFixture[str], verbose: bool, cache: bool
+) -> None:
     """Also beside an older log, which is not what is wrong now."""
     (project / ".forewarn").mkdir()
     (project / ".forewarn" / "nox.log").write_text("error: old\n", encoding="utf-8")
     with pytest.raises(UsageError) as caught:
-        run(options(matrix=project / "matrix.yaml", interpreter=["3.98"], verbose=verbose), no_report)
+        run(options(matrix=project / "matrix.yaml", interpreter=["3.98"], verbose=verbose, cache=cache), no_report)
     said = capfd.readouterr().err if verbose else caught.value.message
     assert "'3.98' names no executable" in said
     assert "old" not in str(caught.value)

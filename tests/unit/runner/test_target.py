@@ -53,6 +53,35 @@ def test_the_digest_is_of_what_belongs_to_the_project(tmp_path: Path, in_git: bo
     assert digest_of_files(folder) not in (first, second)
 
 
+def test_repositories_inside_of_the_target(tmp_path: Path) -> None:
+    """Git names their folders, not their files: those of a submodule, of another clone, of a submodule not fetched."""
+    target, other, nested = (repository(tmp_path / name) for name in ("target", "other", "target/nested"))
+    add = ["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(other), "sub"]
+    subprocess.run([*GIT, *add], cwd=target, check=True)
+    seen = {digest_of_files(target)}
+    for folder in (target / "sub", nested):
+        (folder / "a.py").write_text("2", encoding="utf-8")
+        seen.add(digest_of_files(target))
+    subprocess.run([*GIT, "submodule", "--quiet", "deinit", "-f", "sub"], cwd=target, check=True)
+    seen.add(digest_of_files(target))
+    assert len(seen) == 4
+
+
+def test_bytecode_is_no_input_where_git_was_not_told(tmp_path: Path) -> None:
+    folder = repository(tmp_path / "target")
+    before = digest_of_files(folder)
+    (folder / "__pycache__").mkdir()
+    (folder / "__pycache__" / "a.pyc").write_bytes(b"1")
+    assert digest_of_files(folder) == before
+
+
+def test_a_programs_mode_is_an_input(tmp_path: Path) -> None:
+    folder = repository(tmp_path / "target")
+    before = digest_of_files(folder)
+    (folder / "a.py").chmod(0o755)
+    assert digest_of_files(folder) != before
+
+
 def test_what_git_ignores_is_no_input(tmp_path: Path) -> None:
     folder = repository(tmp_path / "target")
     before = digest_of_files(folder)

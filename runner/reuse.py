@@ -1,0 +1,169 @@
+"""Nothing is run twice: complete cells are taken from the cache where nothing that they depend on has changed."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import environment as environments
+from .cache import Cache, Entry
+from .cache_key import cell_inputs, key_of
+from .confirm import is_confirmed
+from .local_sources import unchanged
+from .model import Cell, Interpreter, Status
+from .record import CellRecord
+from .target import digest_of_files
+
+if TYPE_CHECKING:
+    from .measure import Run
+
+#: How long a result stands for what would be installed today, where nothing says which releases that are.
+_A_DAY = datetime.timedelta(days=1)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Cached:
+    """A cell whose evidence was taken from the cache."""
+
+    cell: Cell
+    record: Mapping[str, Any]
+    """Its cell.json."""
+
+    def in_words(self) -> str:
+        """One line: ``3.12-plain: cached, measured 2026-11-24T10:12:00.000+00:00``."""
+        return f"{self.cell.id}: cached, measured {self.record['cached_from']}"
+
+    def brief(self) -> CellRecord:
+        """For those who ask what became of the cell; all else is in place already."""
+        return CellRecord(cell=self.cell, status=Status.COMPLETE)
+
+
+def take(run: Run, cells: Sequence[Cell]) -> tuple[Cached, ...]:
+    """Put the evidence of those cells in place that need not run; the others' is left as it is.
+
+    Args:
+        run: without a cache, or where environments are made anew, nothing is taken.
+        cells: the base's before those that are confirmed against it, as in a plan.
+    """
+    if run.cache is None or not run.reuse:
+        return ()
+    known = _Known(run)
+    return tuple(one for cell in cells if (one := _take(run, run.cache, known, cell)) is not None)
+
+
+def keep(run: Run, cell: Cell) -> None:
+    """Store the evidence of a cell that has just been measured, if it came to its end.
+
+    Nothing is kept where the target's files have changed meanwhile: by whom and before which test is not known.
+    """
+    known = _Known(run)
+    record = run.results.read_cell(cell.id)
+    made, key = known.environment(cell), known.key(cell)
+    if run.cache is None or made is None or key is None or record is None:
+        return
+    marker = environments.read_marker(made.folder, made.digest)
+    if marker is None or record.get("status") != Status.COMPLETE or record.get("cached_from"):
+        return
+    if digest_of_files(run.checkout.path) == run.checkout.digest:
+        dated = made.recipe.is_dated and not marker["urls"]
+        facts = {"key": key, "dated": dated, "sources": marker["sources"], "version": _version(made)}
+        run.cache.put(key, run.results.cell_folder(cell), facts)
+
+
+def _take(run: Run, cache: Cache, known: _Known, cell: Cell) -> Cached | None:
+    made, key = known.environment(cell), known.key(cell)
+    entry = None if key is None else cache.get(key)
+    if made is None or key is None or entry is None:
+        return None
+    record = _record(cell, made, entry, run.checkout.digest)
+    if record is None or entry.facts.get("key") != key:
+        cache.discard(key)  # nobody stores such an entry
+        return None
+    if not _holds(made, entry, record, run.now()):
+        return None
+    cache.touch(key)
+    return Cached(cell=cell, record=run.results.restore_cell(cell, entry.files, record))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Environment:
+    """Where a cell runs, whether it is there or not."""
+
+    recipe: environments.Recipe
+    digest: str
+    folder: Path
+
+
+class _Known:
+    """What is looked up once for all cells of an environment."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._environments: dict[str, _Environment | None] = {}
+
+    def environment(self, cell: Cell) -> _Environment | None:
+        """None where the interpreter is not here."""
+        name = environments.folder_name(cell)
+        if name not in self._environments:
+            self._environments[name] = self._look(cell)
+        return self._environments[name]
+
+    def key(self, cell: Cell) -> str | None:
+        """The key of a cell with what is measured by now; None where it has no interpreter here."""
+        made, run = self.environment(cell), self._run
+        if made is None:
+            return None
+        recipe = dataclasses.replace(made.recipe, cell=cell)
+        inputs = cell_inputs(recipe, made.digest, made.folder, run.inherited, parallel=run.parallel)
+        return key_of({**inputs, "base": self._base(cell)})
+
+    def _look(self, cell: Cell) -> _Environment | None:
+        run = self._run
+        found = run.interpreters.get(cell.python)
+        if not isinstance(found, Interpreter):
+            return None
+        recipe = run.recipe(cell, found)
+        return _Environment(recipe=recipe, digest=recipe.digest(), folder=environments.place(run.work, cell))
+
+    def _base(self, cell: Cell) -> str | None:
+        """Which evidence of the base's cell this one is confirmed against: when that was measured."""
+        run = self._run
+        if not is_confirmed(run.matrix, cell):
+            return None
+        base = run.results.read_cell(dataclasses.replace(cell, python=run.matrix.base).id)
+        return str(base.get("started")) if base is not None and base.get("status") == Status.COMPLETE else None
+
+
+def _record(cell: Cell, made: _Environment, entry: Entry, target: str) -> dict[str, Any] | None:
+    """The cell.json of an entry, marked; None where it is not of this cell."""
+    try:
+        record = json.loads(entry.files["cell.json"])
+        datetime.datetime.fromisoformat(record["started"]).astimezone()
+        inputs = record["inputs"]
+        told = (record["cell"], record["status"], inputs["target"], inputs["environment"])
+    except (KeyError, TypeError, ValueError, RecursionError):
+        return None
+    if told != (cell.id, Status.COMPLETE, target, made.digest):
+        return None
+    return {**record, "optional": cell.optional, "cached_from": record["started"]}
+
+
+def _holds(made: _Environment, entry: Entry, record: Mapping[str, Any], now: datetime.datetime) -> bool:
+    """Whether the environment that would be used or made now is the one that was measured."""
+    marker = environments.read_marker(made.folder, made.digest)
+    if marker is not None:
+        return bool(marker["distributions"] == record.get("distributions"))
+    if not unchanged(entry.facts.get("sources")) or entry.facts.get("version") != _version(made):
+        return False
+    age = now - datetime.datetime.fromisoformat(record["started"])
+    return entry.facts.get("dated") is True or datetime.timedelta(0) <= age <= _A_DAY
+
+
+def _version(made: _Environment) -> str | None:
+    """The version that an installed target would have, or what some build backends make it of."""
+    checkout = made.recipe.checkout
+    return checkout.revision if checkout.version is None else checkout.version
