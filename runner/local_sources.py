@@ -10,7 +10,6 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from .target import digest_of_files
 
@@ -33,6 +32,8 @@ class Sources:
 
 def sources_of(environment: Path, target: Path) -> Sources:
     """By the environment's own record of each distribution (``direct_url.json``, PEP 610)."""
+    from urllib.request import url2pathname  # noqa: PLC0415 - slow to import; what is cached needs none
+
     folders: set[Path] = set()
     built: set[str] = set()
     urls: set[str] = set()

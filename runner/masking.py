@@ -6,9 +6,9 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
+from html import escape
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
-from xml.sax.saxutils import escape
 
 _NAME = re.compile(
     r"token|secret|passw|passphrase|credential|api_?key|access_?key|private|cookie|auth(?!or(?!i[sz]))"
@@ -171,7 +171,8 @@ def _forms(value: str) -> Iterator[bytes]:
     for written in {value, repr(value)[1:-1], unquote(value), quote(value, safe="", errors="surrogateescape")}:
         if len(written) < _SHORTEST:
             continue
-        for form in (written, escape(written), escape(written, {'"': "&quot;"}), json.dumps(written)[1:-1]):
+        text = escape(written, quote=False)
+        for form in (written, text, text.replace('"', "&quot;"), json.dumps(written)[1:-1]):
             yield _bytes(form)
 
 

@@ -9,14 +9,10 @@ import os
 import shutil
 import signal
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.text import Text
 
 from . import execute
 from .begin import now, open_results, prepare_run
@@ -24,7 +20,8 @@ from .config import parse_python, read_matrix
 from .durations import remember
 from .errors import EvidenceIncompleteError, InterruptedRunError, UsageError
 from .init import write_schema
-from .model import Cell, Matrix, Status
+from .measure import prepare
+from .model import Absent, Cell, Matrix, Status
 from .paths import absolute
 from .plan import EVERYTHING, groups, named, plan
 from .plan_command import job_of, write_job
@@ -33,13 +30,10 @@ from .reuse import take
 from .session_options import parse_options
 from .texts import parallel
 from .version import import_root
-from .watch import Glimpse, Watcher
+from .watch import Watcher
 
 #: What to do where a project's folder is of others, or read-only.
 _ELSEWHERE = "put matrix.yaml, with `target: {path: …}`, into a folder that can be written"
-
-#: Seconds between two looks at the evidence.
-_INTERVAL = 0.2
 
 _NOXFILE = """\
 # Written by `forewarn run`; nox loads it. Your own noxfile gets the same sessions with the last two lines.
@@ -72,7 +66,7 @@ def run(options: argparse.Namespace, report: Callable[[Sequence[str]], int]) -> 
         for cell in cells:
             shutil.rmtree(results.cell_folder(cell), ignore_errors=True)
         job_file = write_job(work / "forewarn", job) if job else None
-        left = _without_cached(options, matrix, results, work, cells, job_file)
+        left = _left_to_run(options, matrix, results, work, cells, job_file)
         interrupted = bool(left) and _measure(options, matrix, results, work, left, job_file)
     if not interrupted:
         results.finish(now())
@@ -108,7 +102,7 @@ def _alone(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-def _without_cached(
+def _left_to_run(
     options: argparse.Namespace,
     matrix: Matrix,
     results: ResultsFolder,
@@ -116,21 +110,21 @@ def _without_cached(
     cells: Sequence[Cell],
     job_file: Path | None,
 ) -> tuple[Cell, ...]:
-    """Take from the cache what it has; returns the cells that are left to run."""
+    """The cells that nox is started for: not in the cache, and with an interpreter that is or may be here."""
     if not options.cache or options.recreate:
         return tuple(cells)
-    words = _session_options(options)
-    chosen = dataclasses.replace(parse_options(words, matrix), job=job_file)
-    # What was downloaded is found; what was not has no evidence either.
+    chosen = dataclasses.replace(parse_options(_session_options(options), matrix), job=job_file)
+    # What was downloaded before is found; a download is for nox, whose log tells of it.
     run = prepare_run(matrix, results.path, work / "forewarn", dataclasses.replace(chosen, download=False), os.environ)
     open_results(run, chosen)
-    taken = [one.cell for one in take(run, cells)]
-    for cell in taken:
-        glimpse = Watcher(results, cell).look()
-        print(f"  {_mark(glimpse)} {glimpse.in_words()}")
-    if len(taken) == len(cells):
-        results.finish(now())
-    return tuple(cell for cell in cells if cell not in taken)
+    done = {one.cell.id for one in take(run, cells)}
+    if not (matrix.download if chosen.download is None else chosen.download):
+        absent = [cell for cell in cells if isinstance(run.interpreters[cell.python], Absent)]
+        done |= {record.cell.id for group in groups(absent) for record in prepare(run, group, lambda _: None).records}
+    for cell in cells:
+        if cell.id in done:
+            print(f"  {Watcher(results, cell).look().marked()}")
+    return tuple(cell for cell in cells if cell.id not in done)
 
 
 def _measure(
@@ -153,8 +147,7 @@ def _measure(
     ]
     if job_file:
         command += ["--job-file", str(job_file)]
-    console = Console(highlight=False)
-    code, interrupted = _drive(command, noxfile.parent, results, cells, console, verbose=options.verbose)
+    code, interrupted = _drive(command, noxfile.parent, results, cells, verbose=options.verbose)
     if code == 2:
         raise UsageError("nox refused to run, as it says above" if options.verbose else _errors_of(results))
     return interrupted
@@ -229,78 +222,26 @@ def _session_options(options: argparse.Namespace) -> list[str]:
 
 
 def _drive(
-    command: Sequence[str], cwd: Path, results: ResultsFolder, cells: Sequence[Cell], console: Console, *, verbose: bool
+    command: Sequence[str], cwd: Path, results: ResultsFolder, cells: Sequence[Cell], *, verbose: bool
 ) -> tuple[int, bool]:
     """Run nox to its end in ``cwd``; (its exit code, whether somebody interrupted)."""
+    from .progress import Display  # noqa: PLC0415 - rich is slow to import, and nothing is shown of what is cached
+
     environment = {name: value for name, value in os.environ.items() if not name.startswith("NOX")}
+    display = Display(results, cells)
     log = None if verbose else results.path / "nox.log"
     count = len(groups(cells))
-    console.print(Text(f"measuring {len(cells)} cells in {count} environments"), soft_wrap=True)
+    display.say(f"measuring {len(cells)} cells in {count} environments")
     with execute.terminate_as_interrupt():
         process = execute.start(command, cwd=cwd, environment=environment, log=log)
         try:
-            _show(process, results, cells, console)
+            display.follow(lambda: process.poll() is not None)
         except KeyboardInterrupt:
-            console.print(Text("interrupted: stopping what runs, keeping what is measured"), soft_wrap=True)
+            display.say("interrupted: stopping what runs, keeping what is measured")
             process.send_signal(signal.SIGINT)
             process.wait()
             return process.returncode, True
     return process.wait(), False
-
-
-def _show(process: execute.Process, results: ResultsFolder, cells: Sequence[Cell], console: Console) -> None:
-    """A line for each cell when it is done; in a terminal also a bar for each that runs or is got ready."""
-    # Cells of one environment are got ready together: the first of them speaks for all.
-    firsts = {group[0].id for group in groups(cells)}
-    progress = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=30),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[note]}"),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
-    running: set[str] = set()
-    with progress:
-        overall = progress.add_task("cells", total=len(cells), note="")
-        bars = {cell.id: progress.add_task(cell.id, total=None, visible=False, start=False, note="") for cell in cells}
-        for glimpse in _follow(process, results, cells):
-            bar = bars[glimpse.cell.id]
-            if glimpse.phase == "done":
-                console.print(Text(f"  {_mark(glimpse)} {glimpse.in_words()}"), soft_wrap=True)
-                progress.remove_task(bar)
-                progress.advance(overall)
-            elif glimpse.phase == "running":
-                if glimpse.cell.id not in running:
-                    running.add(glimpse.cell.id)
-                    progress.reset(bar)  # its time counts from here
-                note = f"{glimpse.failures} failed"
-                progress.update(bar, visible=True, total=glimpse.collected, completed=glimpse.ended, note=note)
-            elif glimpse.phase == "environment" and glimpse.cell.id in firsts:
-                progress.start_task(bar)
-                progress.update(bar, visible=True, note="making its environment")
-
-
-def _follow(process: execute.Process, results: ResultsFolder, cells: Sequence[Cell]) -> Iterator[Glimpse]:
-    """Every cell that is not done, again and again, until each is done or the process is over."""
-    watchers = {cell.id: Watcher(results, cell) for cell in cells}
-    while watchers:
-        over = process.poll() is not None
-        for name, watcher in list(watchers.items()):
-            glimpse = watcher.look(over=over)
-            yield glimpse
-            if glimpse.phase == "done":
-                del watchers[name]
-        if watchers:
-            time.sleep(_INTERVAL)
-
-
-def _mark(glimpse: Glimpse) -> str:
-    if glimpse.status is not Status.COMPLETE:
-        return "!"
-    return "✗" if glimpse.failures else "✓"
 
 
 def _errors_of(results: ResultsFolder) -> str:

@@ -42,6 +42,11 @@ class Glimpse:
         """Tests that failed or had an error, and what could not be collected."""
         return self.collection_errors + sum(count for outcome, count in self.outcomes if outcome in _RED)
 
+    def marked(self) -> str:
+        """That line, with a sign before it: ``✓`` all is well, ``✗`` tests failed, ``!`` it is not complete."""
+        sign = "!" if self.status is not Status.COMPLETE else "✗" if self.failures else "✓"
+        return f"{sign} {self.in_words()}"
+
     def in_words(self) -> str:
         """One line: ``3.12-plain: complete, 38 passed, 2 failed in 1.2 s``, or when it is cached since when."""
         parts = ["cached" if self.cached_from else str(self.status or self.phase)]

@@ -77,8 +77,25 @@ def test_an_unchanged_project_is_not_run_again(project: Path) -> None:
     for name, text in documents(project).items():
         assert len(re.findall(r"passed(?:, 1 failed)?, measured 20", text)) == 2, name
     assert told(documents(project)) == told(first)
+    assert not imported(project, "run") & HEAVY
     run_json = json.loads((project / ".forewarn" / "run.json").read_bytes())
     assert run_json["started"] <= run_json["ended"]
+
+
+#: Slow to import, and of no use where nothing runs.
+HEAVY = {"nox", "virtualenv", "httpx", "http.client", "urllib.request", "ssl", "asyncio", "rich.progress"}
+
+
+def imported(project: Path, *words: str) -> set[str]:
+    """The modules that a command imports."""
+    code = f"import sys, runner.__main__ as m; m.main({list(words)!r}); print(); print(*sys.modules)"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    for name in [name for name in environment if name.startswith(("COV_", "COVERAGE_"))]:
+        del environment[name]
+    command = [sys.executable, "-c", code]
+    ran = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=True)
+    assert ran.stdout.count(": cached, ") == 2
+    return set(ran.stdout.splitlines()[-1].split())
 
 
 def documents(project: Path) -> dict[str, str]:
