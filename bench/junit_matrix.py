@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 _NAME = re.compile(r"junit-py(?P<python>3\.\d+)-(?P<mode>\w+)\.xml")
-_PROFILES = {"plain": "plain", "werror": "strict"}
+#: Mode in a file's name → profile.
+PROFILES = {"plain": "plain", "werror": "strict"}
 
 
 def make_results(generated: Path, results: Path) -> Path:
@@ -54,7 +55,7 @@ def make_results(generated: Path, results: Path) -> Path:
 
 def _named(path: Path) -> tuple[str, str] | None:
     match = _NAME.fullmatch(path.name)
-    return None if match is None else (match["python"], _PROFILES.get(match["mode"], match["mode"]))
+    return None if match is None else (match["python"], PROFILES.get(match["mode"], match["mode"]))
 
 
 if __name__ == "__main__":
