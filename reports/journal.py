@@ -72,9 +72,37 @@ def worst(first: Outcome, second: Outcome) -> Outcome:
     return first if RANK[first] >= RANK[second] else second
 
 
-def read_journal(lines: Iterable[bytes]) -> Journal | None:
-    """Read the lines of a tests.jsonl; None where it holds no session at all."""
-    reader = _Reader()
+class Sayings:
+    """What journals say, once: cell after cell tells of the same tests, most of them in the same words."""
+
+    def __init__(self) -> None:
+        self._ids: dict[str, str] = {}
+        self._ended: dict[tuple[object, ...], Ended] = {}
+
+    def id(self, test_id: str) -> str:
+        """The one copy of an id that is kept."""
+        return self._ids.setdefault(test_id, test_id)
+
+    def ended(
+        self, outcome: Outcome, attempts: int, message: str, output: str, file: str | None, line: int | None
+    ) -> Ended:
+        """The one copy of an end that is kept."""
+        key = (outcome, attempts, message, output, file, line)
+        known = self._ended.get(key)
+        if known is None:
+            known = Ended(outcome=outcome, attempts=attempts, message=message, output=output, file=file, line=line)
+            self._ended[key] = known
+        return known
+
+
+def read_journal(lines: Iterable[bytes], sayings: Sayings | None = None) -> Journal | None:
+    """Read the lines of a tests.jsonl; None where it holds no session at all.
+
+    Args:
+        lines: of the file.
+        sayings: shared by all journals that are kept at the same time.
+    """
+    reader = _Reader(sayings or Sayings())
     for line in lines:
         try:
             record = parse_json(line)
@@ -86,7 +114,8 @@ def read_journal(lines: Iterable[bytes]) -> Journal | None:
 
 
 class _Reader:
-    def __init__(self) -> None:
+    def __init__(self, sayings: Sayings) -> None:
+        self._sayings = sayings
         self._session: dict[str, Any] | None = None
         self._collected: dict[str, None] = {}
         self._ended: dict[str, Ended] = {}
@@ -101,11 +130,12 @@ class _Reader:
                 self._running[test_id] = None
             case {"event": "end", "id": str(test_id)}:
                 self._running.pop(test_id, None)
-                self._end(test_id, record)
+                self._end(self._sayings.id(test_id), record)
             case {"event": "session"}:
                 self._session = self._session or record
             case {"event": "collected", "ids": list(ids)}:
-                self._collected.update(dict.fromkeys(test_id for test_id in ids if isinstance(test_id, str)))
+                known = self._sayings.id
+                self._collected.update(dict.fromkeys(known(test_id) for test_id in ids if isinstance(test_id, str)))
             case {"event": "collection-error" | "collection-skip" as event, "id": str(block_id)}:
                 outcome = Outcome.ERROR if event == "collection-error" else Outcome.SKIPPED
                 message = text_of(record.get("message"))
@@ -127,13 +157,13 @@ class _Reader:
         line = record.get("line")
         file = record.get("file")
         before = self._ended.get(test_id)
-        ended = Ended(
-            outcome=outcome,
-            attempts=1 + self._reruns.get(test_id, 0),
-            message=text_of(record.get("message")),
-            output=text_of(record.get("output"), 4_000),
-            file=file if isinstance(file, str) else None,
-            line=line if isinstance(line, int) else None,
+        ended = self._sayings.ended(
+            outcome,
+            1 + self._reruns.get(test_id, 0),
+            text_of(record.get("message")),
+            text_of(record.get("output"), 4_000),
+            file if isinstance(file, str) else None,
+            line if isinstance(line, int) else None,
         )
         if before is None or RANK[outcome] > RANK[before.outcome]:
             self._ended[test_id] = ended

@@ -74,6 +74,8 @@ def read_batches(source: BinaryIO) -> Iterator[list[Case]]:
         raise JUnitError(f"junit.xml cannot be read to its end: {error}") from error
     except OSError as error:
         raise JUnitError(f"junit.xml cannot be read: {error.strerror or error}") from error
+    finally:
+        reader.forget()
     yield reader.take()
 
 
@@ -134,6 +136,10 @@ class _Reader:
         self._parser.Parse(b"", True)  # noqa: FBT003 - a C function
         if not self._root_seen:
             raise ValueError("its root is neither <testsuites> nor <testsuite>")
+
+    def forget(self) -> None:
+        """Let go of the parser, which has a hold on this: a report is made with no collector of cycles at work."""
+        del self._parser
 
     def take(self) -> list[Case]:
         cases, self._cases = self._cases, []

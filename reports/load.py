@@ -11,7 +11,7 @@ from typing import Any
 
 from .errors import ResultsError
 from .identity import Identifier
-from .journal import Journal, read_journal, text_of
+from .journal import Journal, Sayings, read_journal, text_of
 from .junit import Case, JUnitError, read_batches
 from .model import Cell, CellResults, IgnoreRule, Question, Run, Status, version_key
 from .outcomes import Evidence, collect, spread_blocks
@@ -49,7 +49,8 @@ def load_run(folder: Path) -> Run:
         )
     question = _question(run, cells)
     identifier = Identifier()
-    journals = {cell.id: _read_journal(_cell_folder(folder, cell), identifier) for cell in cells}
+    sayings = Sayings()
+    journals = {cell.id: _read_journal(_cell_folder(folder, cell), identifier, sayings) for cell in cells}
     evidence: list[Evidence] = []
     for cell in sorted(cells, key=_cell_order):
         path = _cell_folder(folder, cell) / "junit.xml"
@@ -112,10 +113,10 @@ def _stream(path: Path) -> Iterator[list[Case]]:
         raise JUnitError(f"junit.xml cannot be read: {error.strerror or error}") from error
 
 
-def _read_journal(folder: Path, identifier: Identifier) -> Journal | None:
+def _read_journal(folder: Path, identifier: Identifier, sayings: Sayings) -> Journal | None:
     try:
         with open_plain(folder / "tests.jsonl") as file:
-            journal = read_journal(file)
+            journal = read_journal(file, sayings)
     except OSError:
         return None
     if journal is None:

@@ -6,6 +6,7 @@ import dataclasses
 import itertools
 from array import array
 from collections.abc import Iterable, Iterator
+from sys import intern
 
 from .identity import Identifier, ancestors, dotted_address
 from .journal import RANK, Block, Ended, Journal, worst
@@ -301,7 +302,8 @@ def _outcome_of(entry: Entry) -> Outcome:
 
 
 def _failure(entry: Entry) -> Failure:
-    return Failure(type=entry.type, message=entry.message, text=entry.text)
+    # Interned: cell after cell fails in the same words, which are most of what is kept of a run.
+    return Failure(type=entry.type, message=intern(entry.message), text=intern(entry.text))
 
 
 def _last_error(text: str) -> str:
