@@ -85,7 +85,7 @@ def planned(targets: int, jobs: int) -> tuple[list[str], bool]:
     lines = [
         f"{targets:,} targets × {len(PYTHONS)} interpreters onto {jobs} jobs:",
         "",
-        "| seed | environments | cells | longest job | lower bound | above it | environments made twice | planned in, CPU |",
+        "| seed | environments | cells | longest job | lower bound | above it | environments twice | planned in, CPU |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     kept = True

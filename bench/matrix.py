@@ -31,7 +31,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import matrix_table
-from matrix_contestants import Contestant, Machine, clear, contestants, variables
+from matrix_contestants import CACHE, Contestant, Machine, clear, contestants, variables
 from matrix_suites import Suite, find_pythons, prepare
 from matrix_table import Cost
 from tables import write_table
@@ -83,7 +83,7 @@ class Bench:
             process = subprocess.Popen(
                 contestant.commands(self._machine)[state],
                 cwd=folder,
-                env={**self._variables, **contestant.variables},
+                env={**self._variables, **contestant.variables, "FOREWARN_CACHE": str(folder / CACHE)},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

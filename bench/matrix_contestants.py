@@ -16,6 +16,8 @@ import yaml
 from matrix_suites import ROOT, Suite
 
 PROFILES = ("plain", "strict")
+#: forewarn's cache of cells, in the folder of each contestant.
+CACHE = "cache"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -83,8 +85,8 @@ def defaults(suite: Suite, machine: Machine, folder: Path) -> None:
 
 
 def _forewarn_commands(machine: Machine) -> dict[str, list[str]]:
-    run = [machine.python, "-m", "runner", "run"]
-    return {"cold": run, "warm": [*run], "unchanged": run}
+    run = [machine.python, "-m", "runner", "run", "-j", str(machine.jobs)]
+    return {"cold": run, "unchanged": run, "warm": [*run, "--no-cache"]}
 
 
 def _count_report(folder: Path, _output: str) -> int:
@@ -207,7 +209,7 @@ def contestants(jobs: int) -> tuple[Contestant, ...]:
             name="forewarn",
             write=same_work,
             commands=_forewarn_commands,
-            leftovers=(".nox", ".forewarn"),
+            leftovers=(".nox", ".forewarn", CACHE),
             variables={"PYTHONPATH": str(ROOT)},
             count=_count_report,
         ),

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import UsageError
-from .find_results import FILE_LIMIT, FORMAT, TOTAL_LIMIT, Evidence, Found, find
+from .find_results import FILE_LIMIT, FORMAT, TOTAL_LIMIT, Evidence, Found, digest_of, find
 from .jobs import planned_cells
 from .merge_shards import merge_shards
 from .plan import split_id
@@ -60,7 +60,7 @@ def merge_runs(found: Sequence[Found]) -> dict[str, Any]:
     Raises:
         UsageError: they are of different matrices, plans or revisions of the target.
     """
-    told = sorted((one for one in found if one.run), key=lambda one: json.dumps(one.run, sort_keys=True))
+    told = sorted((one for one in found if one.run), key=lambda one: digest_of(one.run))
     if not told:
         raise UsageError("no run.json came with the cells: what was planned is not known")
     for what in ("matrix", "plan", "revision"):

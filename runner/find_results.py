@@ -63,6 +63,7 @@ def find(folders: Sequence[Path]) -> list[Found]:
     """
     found: dict[str, Found] = {}
     empty: list[Path] = []
+    told: dict[str, Any] = {}
     for folder in folders:
         if not folder.is_dir():
             raise UsageError(f"there is no folder {folder}", hint="name the folders that the jobs' results are in")
@@ -75,7 +76,7 @@ def find(folders: Sequence[Path]) -> list[Found]:
         if not paths:
             empty.append(folder)
         for path in paths:
-            found.setdefault(os.path.realpath(path), _read(path))
+            found.setdefault(os.path.realpath(path), _read(path, told))
     if not found:
         raise EvidenceIncompleteError(
             f"{', '.join(map(str, empty))}: no job left any results", hint="the jobs' own logs say why"
@@ -109,8 +110,10 @@ def _cell_folders(folder: Path) -> Iterator[Path]:
     yield from (folder / name for name in names if is_plain(folder / name / "cell.json"))
 
 
-def _read(path: Path) -> Found:
+def _read(path: Path, told: dict[str, Any]) -> Found:
+    """Read one folder; what others told before, such as the whole plan, is kept once (``told``)."""
     run = _document(path / "run.json") if is_plain(path / "run.json") else {}
+    run = {key: told.setdefault(digest_of(value), value) for key, value in run.items()}
     strange = next((name for name in _names(run) if not _ID.fullmatch(name)), None)
     if strange is not None:
         raise UsageError(f"{path / 'run.json'} names {quote(strange)}, which is no id of a cell or a job")
@@ -139,15 +142,20 @@ def _evidence(folder: Path) -> Evidence | None:
     if record.get("collected") is True:
         return None
     durations = record.get("durations")
-    text = json.dumps(record, sort_keys=True)
     return Evidence(
         id=folder.name,
         folder=folder,
         complete=record.get("status") == "complete",
         ran=isinstance(durations, dict) and "tests" in durations,
         started=str(record.get("started") or ""),
-        digest=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
+        digest=digest_of(record),
     )
+
+
+def digest_of(value: object) -> str:
+    """Of a value that was read from JSON."""
+    text = json.dumps(value, sort_keys=True)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _document(path: Path) -> dict[str, Any]:

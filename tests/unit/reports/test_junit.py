@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import contextlib
+import gc
 import io
 import tracemalloc
 
@@ -141,3 +143,19 @@ def test_what_a_red_test_printed_is_kept_and_what_others_printed_is_not() -> Non
 def test_times_are_read_where_they_are_numbers(text: str, seconds: float | None) -> None:
     (row,) = read(f"<testsuite><testcase name='a' time='{text}'/></testsuite>")
     assert row.seconds == seconds
+
+
+@pytest.mark.parametrize("text", [suite(case("a", "x", failure("no"))), "<testsuites><testcase name='x'/>", "no"])
+def test_a_parser_is_gone_with_its_file_and_needs_no_collector(text: str) -> None:
+    def parsers() -> int:
+        return sum(type(one).__name__ == "xmlparser" for one in gc.get_objects())
+
+    gc.collect()
+    gc.disable()  # as while a report is made
+    try:
+        before = parsers()
+        with contextlib.suppress(JUnitError):
+            read(text)
+        assert parsers() == before
+    finally:
+        gc.enable()
