@@ -63,7 +63,7 @@ class _Collector:
         self.details: dict[str, Detail] = {}
         self.seconds = array("f")
         self._printed = 0
-        self._positions: dict[str, int] = {}
+        self._more_seconds: dict[str, float] = {}
         self.blocks: dict[str, tuple[Block, Detail]] = {}
         self._blocked = {dotted_address(block.id): block for block in journal.blocks} if journal else {}
         self._subtests: set[str] = set()
@@ -103,7 +103,8 @@ class _Collector:
             self._identifier.place(test, file, line + 1)
         if test in self.outcomes:
             outcome, detail = self._repeat(test, self.outcomes[test], outcome, detail)
-            self._add_seconds(test, seconds)
+            if seconds is not None:
+                self._more_seconds[test] = self._more_seconds.get(test, 0.0) + seconds
         else:
             self.seconds.append(_UNTIMED if seconds is None else seconds)
         self.outcomes[test] = outcome
@@ -116,14 +117,15 @@ class _Collector:
         self._printed += len(output)
         return dataclasses.replace(detail, output=output) if output and self._printed < _MOST_OUTPUT else detail
 
-    def _add_seconds(self, test: str, seconds: float | None) -> None:
-        """Of a further row of a test."""
-        if seconds is None:
-            return
-        start = len(self._positions)
-        self._positions.update(zip(itertools.islice(self.outcomes, start, None), itertools.count(start)))
-        position = self._positions[test]
-        self.seconds[position] = max(0.0, self.seconds[position]) + seconds
+    def times(self) -> array[float]:
+        """Seconds of each test, in the order of the outcomes; those of all its rows together."""
+        if self._more_seconds:
+            for position, test in enumerate(itertools.islice(self.outcomes, len(self.seconds))):
+                more = self._more_seconds.get(test)
+                if more is not None:
+                    self.seconds[position] = max(0.0, self.seconds[position]) + more
+            self._more_seconds.clear()
+        return self.seconds
 
     def _identify(self, case: Case) -> str:
         if case.entries:
@@ -270,7 +272,7 @@ def collect(
         cell=cell,
         outcomes=collector.outcomes,
         details=collector.details,
-        seconds=collector.seconds,
+        seconds=collector.times(),
         notes=tuple(notes),
     )
     return Evidence(results=results, blocks=tuple(collector.blocks.values()))
