@@ -27,6 +27,9 @@ class Knowledge:
         """Take the package's records, or those given (in the file's form, by id)."""
         self._given = raw
         self._built: dict[str, Record] = {}
+        # A run has few texts, at many places.
+        self._warned: dict[tuple[str | None, str, str | None], Match | None] = {}
+        self._raised: dict[tuple[str | None, str, str | None], Match | None] = {}
 
     @functools.cached_property
     def _raw(self) -> Mapping[str, Raw]:
@@ -78,9 +81,12 @@ class Knowledge:
             message: its text.
             python: the version it was seen on; None: any.
         """
-        name = (category or "").rpartition(".")[2]
-        found = [record for record in self._records(self._warnings.search(message)) if _is_of(record, name)]
-        return _match([(record, _warning_fit(record, python)) for record in found], python, "warning")
+        key = (category, message, python)
+        if key not in self._warned:
+            name = (category or "").rpartition(".")[2]
+            found = [record for record in self._records(self._warnings.search(message)) if _is_of(record, name)]
+            self._warned[key] = _match([(one, _warning_fit(one, python)) for one in found], python, "warning")
+        return self._warned[key]
 
     def find_by_error(self, type: str | None, message: str, python: str | None = None) -> Match | None:  # noqa: A002
         """The records that an exception speaks of; None when no record knows its text.
@@ -90,11 +96,14 @@ class Knowledge:
             message: its text, with or without ``Type: `` in front.
             python: the version it was raised on; None: any.
         """
-        name = (type or "").rpartition(".")[2]
-        text = message if not name or message.startswith(f"{name}: ") else f"{name}: {message}"
-        found = self._records(self._errors.search(text))
-        specific = [record for record in found if not record.error_pattern_generic]
-        return _match([(record, _error_fit(record, python)) for record in specific or found], python, "error")
+        key = (type, message, python)
+        if key not in self._raised:
+            name = (type or "").rpartition(".")[2]
+            text = message if not name or message.startswith(f"{name}: ") else f"{name}: {message}"
+            found = self._records(self._errors.search(text))
+            told = [record for record in found if not record.error_pattern_generic] or found
+            self._raised[key] = _match([(record, _error_fit(record, python)) for record in told], python, "error")
+        return self._raised[key]
 
     def from_text(
         self,
