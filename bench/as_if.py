@@ -2,7 +2,8 @@
 
 Runs every probe whose code works on one Python and fails on the next, on the earlier one, as if it were the later:
 in a process of its own, with what ``runner/as_if.py`` tells the probe. Prints a table, and with --list each break that
-did not happen. Also runs every probe that is silent on both, for the as-if run must leave it alone.
+did not happen. Also runs every probe that is silent on both, for the as-if run must leave it alone; and those that
+are silent on the earlier one and warn on the later, for a suite may take warnings for errors.
 
     python bench/as_if.py --work WORK --interpreter 3.14=/path/to/python3.14
 """
@@ -12,11 +13,13 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import re
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -53,20 +56,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = parser.parse_args(argv)
     found = _found() | dict(_given(options.interpreter))
     probed = [record for record in records.load()["records"] if record["package"] == "cpython" and "probe" in record]
-    print("| Python as if the next | breaks | happen | fine on both | broken by the run |")
-    print("| --- | --- | --- | --- | --- |")
+    print("| Python as if the next | breaks | happen | new warnings | come | fine on both | broken by the run |")
+    print("| --- | --- | --- | --- | --- | --- | --- |")
     with tempfile.TemporaryDirectory() as folder:
         work = options.work or Path(folder)
         for base, later in itertools.pairwise(sorted(found, key=lambda name: parse_python(name).minor)):
             breaks = [one for one in probed if _broke(one, base, later)]
             quiet = [one for one in probed if _quiet(one, base, later)]
-            errors = _run(found[base], base, later, [*breaks, *quiet], work)
-            missed = [one["id"] for one in breaks if one["id"] not in errors]
-            false = [one["id"] for one in quiet if one["id"] in errors]
-            happen = len(breaks) - len(missed)
-            print(f"| {base} as if {later} | {len(breaks)} | {happen} | {len(quiet)} | {len(false)} |", flush=True)
+            new = [one for one in quiet if _warns_first(one, base, later)]
+            results = _run(found[base], base, later, [*breaks, *quiet], work)
+            missed = [one["id"] for one in breaks if not results[one["id"]]["error"]]
+            silent = [one["id"] for one in new if not _warned(one, results[one["id"]])]
+            false = {one["id"]: results[one["id"]]["error"] for one in quiet if results[one["id"]]["error"]}
+            numbers = (len(breaks), len(breaks) - len(missed), len(new), len(new) - len(silent), len(quiet), len(false))
+            print(f"| {base} as if {later} | {' | '.join(map(str, numbers))} |", flush=True)
             if options.list:
-                print(f"  missed: {' '.join(missed)}\n  false: {[(name, errors[name]) for name in false]}")
+                print(f"  missed: {' '.join(missed)}\n  silent: {' '.join(silent)}\n  false: {false}")
     return 0
 
 
@@ -80,8 +85,19 @@ def _quiet(record: dict[str, dict[str, str]], base: str, later: str) -> bool:
     return "probe_kind" not in record and {measured.get(base), measured.get(later)} <= {"ok", "warns"}
 
 
-def _run(python: str, base: str, later: str, probed: list[dict[str, object]], work: Path) -> dict[str, list[str]]:
-    """{id: [type, text]} of the probes that fail as if."""
+def _warns_first(record: dict[str, dict[str, str]], base: str, later: str) -> bool:
+    measured = record["measured"]
+    return (measured[base], measured[later]) == ("ok", "warns")
+
+
+def _warned(record: dict[str, str], result: dict[str, Any]) -> bool:
+    return any(re.search(record["message_pattern"], message) for _, message in result["warnings"])
+
+
+def _run(
+    python: str, base: str, later: str, probed: list[dict[str, object]], work: Path
+) -> dict[str, dict[str, Any]]:
+    """{id: what was seen of it} of the probes, as if."""
     first, second = parse_python(base), parse_python(later)
     with tempfile.TemporaryDirectory() as folder:
         told, probes, probe = Path(folder, "as-if.json"), Path(folder, "probes.json"), Path(folder, "probe")
@@ -95,7 +111,7 @@ def _run(python: str, base: str, later: str, probed: list[dict[str, object]], wo
             [python, "-c", _DRIVER, *words], stdout=subprocess.PIPE, cwd=folder, check=False, timeout=900
         )
     lines = [json.loads(line) for line in run.stdout.splitlines() if line.startswith(b"{")]
-    return {line["id"]: line["error"] for line in lines if line["error"]}
+    return {line["id"]: line for line in lines}
 
 
 if __name__ == "__main__":

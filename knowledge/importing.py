@@ -21,6 +21,7 @@ as_if.install({"version": [3, 0], "library": {"folder": FOLDER, "modules": MODUL
 import ast
 import importlib
 import importlib.util
+import inspect
 import json
 import os
 import warnings
@@ -91,6 +92,7 @@ def _resolve(module):
 
     Other systems have other names, so only a name that the later version has on this system is a fault. What is in
     a ``try`` may fail. For a module that is not replaced: [None, module, name] of what replaced ones no longer have.
+    A function that lacks a keyword that it is called with counts as a name that is not here.
     """
     file = getattr(module, "__file__", "") or ""
     if not file.endswith(".py"):
@@ -110,6 +112,11 @@ def _resolve(module):
             names = [alias.name for alias in node.names if alias.name != "*"]
         elif isinstance(node, ast.Attribute):
             name, names = _module_of(node.value, modules, rebound), [node.attr]
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            name = _module_of(node.func.value, modules, rebound)
+            if name and (replaced or name.partition(".")[0] in MODULES) and not _takes(name, node):
+                yield [_top_of(file) if replaced else None, name, node.func.attr]
+            continue
         else:
             continue
         for attribute in names if name else ():
@@ -139,6 +146,17 @@ def _has(name, attribute):
         )
     except BaseException:
         return False
+
+
+def _takes(name, call):
+    """Whether a function of a module has all the keywords that a call gives it, as far as it tells."""
+    try:
+        parameters = inspect.signature(getattr(importlib.import_module(name), call.func.attr)).parameters
+    except BaseException:
+        return True
+    if any(one.kind is one.VAR_KEYWORD for one in parameters.values()):
+        return True
+    return all(keyword.arg is None or keyword.arg in parameters for keyword in call.keywords)
 
 
 def _guilty(error):

@@ -53,6 +53,9 @@ LEFT_OUT = frozenset(
     """.split()  # noqa: SIM905 - a list of words
 )
 
+#: From 3.12 on, they give what the interpreter's own tokenizer says: their later versions expect it of a later one.
+_TOKENIZER = frozenset({"token", "tokenize"})
+
 # The later version's own spelling of what earlier ones can do as well.
 _SPELLINGS = (
     (re.compile(r"(?m)^(\s*)lazy (?=import |from )"), r"\1"),  # 3.15: lazy imports
@@ -212,9 +215,12 @@ def _choose(
 ) -> dict[str, str]:
     """Top-level module → the version it is taken from, for all that import together on ``base``."""
     between = [version for version in stored if _key(base) < _key(version) <= _key(later)]
+    tops = set().union(*(stored[version] for version in between))
+    if _key(base) >= (3, 12):
+        tops -= _TOKENIZER
     options = {
         top: sorted((version for version in between if top in stored[version]), key=_key, reverse=True)
-        for top in sorted(set().union(*(stored[version] for version in between)))
+        for top in sorted(tops)
     }
     while options:
         chosen = {top: versions[0] for top, versions in options.items()}

@@ -1,7 +1,7 @@
 """What the probe is told in a cell that runs as if its Python were a later one.
 
-Facts come from ``knowledge/``, as data: the records of deprecations.json, removed.json, stdlib.json and the archive of
-the later versions' own modules.
+Facts come from ``knowledge/``, as data: the records of deprecations.json, removed.json, announced.json, stdlib.json and
+the archive of the later versions' own modules.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ class Library:
     """The later versions' modules that stand in on one interpreter."""
 
     folder: Path
-    modules: tuple[str, ...]
+    modules: Mapping[str, str]
+    """Top-level module → the version that it is taken from."""
 
 
 def config(
@@ -59,12 +60,22 @@ def config(
     rules = list(_rules(base, later, records.values()))
     return {
         "version": list(_pair(later)),
-        "library": {"folder": str(library.folder), "modules": list(library.modules)} if library else None,
+        "library": {"folder": str(library.folder), "modules": sorted(library.modules)} if library else None,
         "modules": [module for entry in gone for module in entry["modules"]],
         "names": names,
         "signatures": signatures,
         "warnings": rules,
+        "announced": list(_new_warnings(base, later, library.modules if library else {})),
     }
+
+
+def _new_warnings(base: Python, later: Python, replaced: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    """What is first warned of between the two versions; ``own`` says that the module that stands in does so itself."""
+    for version, entries in _announced().items():
+        if _pair(base) < version <= _pair(later):
+            for entry in entries:
+                from_version = replaced.get(entry["module"].partition(".")[0])
+                yield {**entry, "own": from_version is not None and _numbers(from_version) >= version}
 
 
 def prepare_library(base: Python, later: Python, work: Path) -> Library | None:
@@ -85,7 +96,7 @@ def prepare_library(base: Python, later: Python, work: Path) -> Library | None:
             # Another process may have been quicker; what it made is the same.
             with contextlib.suppress(OSError):
                 (Path(unpacked) / "library").rename(folder)
-    return Library(folder=folder, modules=tuple(sorted(chosen)))
+    return Library(folder=folder, modules=chosen)
 
 
 def _unpack(chosen: Mapping[str, str], folder: Path) -> None:
@@ -142,6 +153,11 @@ def _index() -> Mapping[str, Any]:
 @functools.cache
 def _removed() -> Mapping[tuple[int, ...], Mapping[str, Any]]:
     return {_numbers(key): entry for key, entry in json.loads((KNOWLEDGE / "removed.json").read_bytes()).items()}
+
+
+@functools.cache
+def _announced() -> Mapping[tuple[int, ...], Sequence[Mapping[str, str]]]:
+    return {_numbers(key): found for key, found in json.loads((KNOWLEDGE / "announced.json").read_bytes()).items()}
 
 
 @functools.cache

@@ -1,16 +1,17 @@
 """``python -m forewarn_probe.as_if CONFIG -m MODULE ARGS``: a module run as if this Python were a later one.
 
 What a later version removes raises that version's error where the target's code, its tests or a dependency ask for
-it; modules of the standard library that are written in Python are the later version's own, where they run here; and
-what warns today of an end that comes by then ends. The standard library's own code is spared: the later one has been
-changed together with what it uses. CONFIG is the JSON object that ``runner/as_if.py`` writes.
+it; modules of the standard library that are written in Python are the later version's own, where they run here; what
+warns today of an end that comes by then ends; and what the later version begins to warn of warns. The standard
+library's own code is spared: the later one has been changed together with what it uses. CONFIG is the JSON object that
+``runner/as_if.py`` writes.
 """
 
 import json
 import runpy
 import sys
 
-from . import as_if_language, as_if_modules, as_if_names, as_if_warnings, callers
+from . import as_if_announced, as_if_language, as_if_library, as_if_modules, as_if_names, as_if_warnings, callers
 from .evidence import Log
 from .guards import Guards
 from .qualnames import name_of
@@ -65,8 +66,10 @@ def install(config):
         as_if_modules.overlay(config["library"]["folder"], config["library"]["modules"])
     as_if_modules.remove(config.get("modules", ()), doom)
     as_if_names.remove(config.get("names", {}), doom)
+    as_if_announced.announce(config.get("announced", ()), doom)
     as_if_warnings.end(config.get("warnings", ()), doom)
-    as_if_language.install(version, config.get("signatures", {}), doom)
+    as_if_language.install(version, doom)
+    as_if_library.install(version, config.get("signatures", {}), doom)
 
 
 def main():

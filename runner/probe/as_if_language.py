@@ -1,28 +1,23 @@
-"""What a later version's compiler and defaults do otherwise, where that can be done here."""
+"""What a later version's compiler does otherwise, where that can be done here."""
+
+import __future__
 
 import ast
 import builtins
 import sys
-import threading
+from sys import _getframe
 
 from . import callers
-from .as_if_modules import when_loaded
 
 _INHERITED = 0x1FF2000  # the flags of ``from __future__`` imports
 
 
-def install(version, signatures, doom):
+def install(version, doom):
     """Do as the later version does."""
-    if signatures:
-        when_loaded("inspect", lambda module: _new_signatures(module, signatures))
     if version >= (3, 14) and sys.version_info < (3, 14):
         builtins.__build_class__ = _without_annotations(builtins.__build_class__, doom)
     if version >= (3, 13) and sys.version_info < (3, 13):
         builtins.compile = _compile_with_clean_docstrings(builtins.compile)
-    if version >= (3, 14) and (3, 10) <= sys.version_info < (3, 12):
-        when_loaded("asyncio.events", lambda events: _no_loop_out_of_nothing(events, doom))
-    if version >= (3, 14) and sys.version_info < (3, 14) and sys.platform not in ("darwin", "win32"):
-        when_loaded("multiprocessing.context", _fork_from_a_server)
 
 
 def _without_annotations(plain, doom):  # noqa: C901 - one class and one function, which share what they close over
@@ -41,18 +36,18 @@ def _without_annotations(plain, doom):  # noqa: C901 - one class and one functio
             )
 
         def __getitem__(self, key):
-            if self._hides(key, sys._getframe(1)):
+            if self._hides(key, _getframe(1)):
                 raise KeyError(key)
             return dict.__getitem__(self, key)
 
         def __contains__(self, key):
-            return not self._hides(key, sys._getframe(1)) and dict.__contains__(self, key)
+            return not self._hides(key, _getframe(1)) and dict.__contains__(self, key)
 
         def get(self, key, default=None):
-            return default if self._hides(key, sys._getframe(1)) else dict.get(self, key, default)
+            return default if self._hides(key, _getframe(1)) else dict.get(self, key, default)
 
         def pop(self, key, *default):
-            if self._hides(key, sys._getframe(1)):
+            if self._hides(key, _getframe(1)):
                 if not default:
                     raise KeyError(key)
                 return default[0]
@@ -60,7 +55,8 @@ def _without_annotations(plain, doom):  # noqa: C901 - one class and one functio
 
     def __build_class__(body, name, *bases, **more):  # noqa: N807
         metaclass = more.get("metaclass") or _metaclass_of(bases)
-        if not isinstance(metaclass, type) or not _is_outside(metaclass):
+        as_texts = getattr(getattr(body, "__code__", None), "co_flags", 0) & _AS_TEXTS  # these stay where they were
+        if as_texts or not isinstance(metaclass, type) or not _is_outside(metaclass):
             return plain(body, name, *bases, **more)
 
         def make(name, bases, namespace, **more):
@@ -73,6 +69,7 @@ def _without_annotations(plain, doom):  # noqa: C901 - one class and one functio
     return __build_class__
 
 
+_AS_TEXTS = __future__.annotations.compiler_flag
 _ANNOTATIONS = "annotations-class-namespace"
 
 
@@ -94,63 +91,12 @@ def _is_outside(metaclass):
     return code is not None and not callers.is_library(code.co_filename)
 
 
-def _new_signatures(module, signatures):
-    """Functions written in C describe themselves otherwise, or for the first time."""
-    table = {}
-    for name, found in signatures.items():
-        owner = sys.modules.get(name) or builtins
-        for path, text in found.items():
-            value = owner
-            try:
-                for part in path.split("."):
-                    value = getattr(value, part)
-            except AttributeError:
-                continue
-            table[id(value)] = (value, text)
-    plain = module._signature_from_callable
-
-    def _signature_from_callable(obj, *arguments, **more):
-        known = table.get(id(obj))
-        if known is None or known[0] is not obj:
-            return plain(obj, *arguments, **more)
-        if known[1] is None:
-            raise ValueError("no signature found for %r" % (obj,))
-        return module._signature_fromstr(
-            more.get("sigcls", module.Signature), obj, known[1], more.get("skip_bound_arg", True)
-        )
-
-    module._signature_from_callable = _signature_from_callable
-
-
-def _no_loop_out_of_nothing(events, doom):
-    """3.14 makes no event loop where there is none. 3.12 and 3.13 warn of it, 3.10 and 3.11 do so in silence."""
-    policy = events.BaseDefaultEventLoopPolicy
-    plain = policy.get_event_loop
-
-    def get_event_loop(self):
-        if self._local._loop is None:
-            message = "There is no current event loop in thread %r." % threading.current_thread().name
-            if doom.of(sys._getframe(1), "asyncio.get_event_loop", "RuntimeError: " + message, _NO_LOOP):
-                raise RuntimeError(message)
-        return plain(self)
-
-    policy.get_event_loop = get_event_loop
-
-
-_NO_LOOP = "asyncio-get-event-loop-no-loop"
-
-
-def _fork_from_a_server(context):
-    """3.14 starts processes by a server, so that they inherit nothing that was not sent to them."""
-    context._default_context._default_context = context._concrete_contexts["forkserver"]
-
-
 def _compile_with_clean_docstrings(plain):
     """3.13 strips a docstring's common indentation when it compiles."""
 
     def compile(source, filename, mode, flags=0, dont_inherit=False, optimize=-1, **more):
         if not dont_inherit:
-            flags |= sys._getframe(1).f_code.co_flags & _INHERITED
+            flags |= _getframe(1).f_code.co_flags & _INHERITED
         wanted = mode == "exec" and not flags & ast.PyCF_ONLY_AST and sys.flags.optimize < 2
         if wanted and not (isinstance(filename, str) and callers.is_library(filename)):
             try:

@@ -1,6 +1,6 @@
 """Modules as a later version has them: its own Python sources in place of ours, and none where it has none."""
 
-import builtins
+import _ast
 import importlib.machinery
 import importlib.util
 import os
@@ -43,6 +43,11 @@ def overlay(folder, tops):
             continue
         if callers.is_library(file):
             del sys.modules[name]
+    if "ast" in tops and sys.version_info < (3, 12):
+        # Attributes that ``ast`` gives to a class of C code; it does so only where they are not there yet.
+        for name in ("n", "s"):
+            if name in vars(_ast.Constant):
+                delattr(_ast.Constant, name)
     sys.meta_path.insert(0, _Library(folder, tops))
 
 
@@ -79,7 +84,8 @@ class _Watch:
                 return None
         finally:
             self._asking.discard(name)
-        if spec.loader is not None and callers.is_library(spec.origin or "") and hasattr(spec.loader, "exec_module"):
+        own = spec.origin == "built-in" or callers.is_library(spec.origin or "")
+        if spec.loader is not None and own and hasattr(spec.loader, "exec_module"):
             spec.loader = _Loader(spec.loader, self.actions[name])
         return spec
 
@@ -104,13 +110,20 @@ class _Loader:
 
 
 class _Removed:
-    """Refuses modules that are gone, to everybody but the standard library; another distribution may bring them."""
+    """Refuses modules that are gone, to everybody but the standard library; another distribution may bring them.
+
+    Python's own tests are refused, too: those of this version say nothing of the later one.
+    """
 
     def __init__(self, names, doom):
         self._names = frozenset(names)
         self._doom = doom
 
     def find_spec(self, name, path=None, target=None):
+        if name.startswith("test.test_"):
+            if callers.is_library(getattr(sys.modules.get("test"), "__file__", None) or ""):
+                raise ModuleNotFoundError("No module named %r" % name, name=name)
+            return None
         if name not in self._names:
             return None
         frame = _importer()
@@ -126,6 +139,10 @@ class _Removed:
             raise ModuleNotFoundError(message, name=name)
         return None
 
+    # Programs tell a module that is missing from one that fails by the depth of the traceback: the import system
+    # takes its own frames out, and this one with them.
+    find_spec.__code__ = find_spec.__code__.replace(co_filename="<frozen importlib._bootstrap>")
+
 
 def remove(names, doom):
     """Take modules away. Finders that others have installed are asked first, as they would be later."""
@@ -134,24 +151,10 @@ def remove(names, doom):
         len(sys.meta_path),
     )
     sys.meta_path.insert(at, _Removed(names, doom))
-    builtins.__import__ = _without_own_tests(builtins.__import__)
     for name in names:
         module = sys.modules.get(name)
         if module is not None and callers.is_library(getattr(module, "__file__", None) or ""):
             del sys.modules[name]
-
-
-def _without_own_tests(plain):
-    """Python's own tests are refused: those of this version say nothing of the later one."""
-
-    def __import__(name, *arguments, **more):  # noqa: N807
-        if name.startswith("test.test_"):
-            package = plain("test")
-            if callers.is_library(getattr(package, "__file__", None) or ""):
-                raise ModuleNotFoundError("No module named %r" % name, name=name)
-        return plain(name, *arguments, **more)
-
-    return __import__
 
 
 _IMPORT_MODULE = os.path.join("importlib", "__init__.py")

@@ -1,7 +1,7 @@
 """Names that a later version's modules and classes no longer have, hidden from all but the standard library."""
 
-import sys
 import types
+from sys import _getframe
 
 from . import callers
 from .as_if_modules import when_loaded
@@ -19,16 +19,41 @@ def remove(names, doom):
 
 
 def _hide(module, names, doom):
-    direct = frozenset(name for name in names if "." not in name and hasattr(module, name))
+    direct = {}
     for path in names:
         owner, _, name = path.rpartition(".")
         if owner:
             _hide_in_class(module, owner, name, doom)
-    if direct and type(module) is types.ModuleType:
-        module.__class__ = _module_class(module.__name__, direct, doom)
+        elif hasattr(module, name):
+            direct[name] = _gone(module.__name__, name, doom)
+    watch(module, direct, hidden=True)
 
 
-def _is_outside(frame, name):
+def _gone(module, name, doom):
+    message = "module %r has no attribute %r" % (module, name)
+
+    def gone(frame):
+        if doom.of(frame, "%s.%s" % (module, name), "AttributeError: " + message):
+            raise AttributeError(message)
+
+    return gone
+
+
+def watch(module, reactions, hidden=False):
+    """Call ``reactions[name](frame)`` when code outside of the standard library asks a module for a name.
+
+    A hidden name is not listed, and ``import *`` leaves it out.
+    """
+    if reactions and type(module) is types.ModuleType:
+        module.__class__ = _module_class()
+    cls = type(module)
+    if hasattr(cls, "_forewarn_reactions"):
+        cls._forewarn_reactions.update(reactions)
+        if hidden:
+            cls._forewarn_hidden.update(reactions)
+
+
+def is_outside(frame, name):
     """Whether a look-up is made by, or for, code outside of the standard library."""
     code = frame.f_code
     if not callers.is_library(code.co_filename):
@@ -38,18 +63,22 @@ def _is_outside(frame, name):
     return not own and (frame.f_globals.get("__name__") or "").startswith(_GO_BETWEENS)
 
 
-def _module_class(name, hidden, doom):
+def _module_class():
+    """A class of its own for one module."""
     plain = types.ModuleType.__getattribute__
+    reactions, hidden = {}, set()
 
     class Module(types.ModuleType):
+        _forewarn_reactions = reactions
+        _forewarn_hidden = hidden
+
         def __getattribute__(self, attribute):
-            if attribute in hidden:
-                frame = sys._getframe(1)
-                message = "module %r has no attribute %r" % (name, attribute)
-                if _is_outside(frame, attribute) and doom.of(
-                    frame, "%s.%s" % (name, attribute), "AttributeError: " + message
-                ):
-                    raise AttributeError(message)
+            if attribute in reactions:
+                frame = _getframe(1)
+                if is_outside(frame, attribute):
+                    reactions[attribute](frame)
+            elif attribute == "__all__" and hidden and _is_star(_getframe(1).f_code.co_filename):
+                return [name for name in plain(self, attribute) if name not in hidden]
             return plain(self, attribute)
 
         def __dir__(self):
@@ -57,6 +86,11 @@ def _module_class(name, hidden, doom):
 
     Module.__name__ = Module.__qualname__ = "module"
     return Module
+
+
+def _is_star(file):
+    """Whether who asks for the list of names is outside of the standard library, or imports for somebody there."""
+    return file.startswith("<frozen importlib") or not callers.is_library(file)
 
 
 def _hide_in_class(module, owner, name, doom):
@@ -82,11 +116,11 @@ class _Hidden:
         self._doom = doom
 
     def __get__(self, instance, owner=None):
-        frame = sys._getframe(1)
+        frame = _getframe(1)
         message = "%r object has no attribute %r" % (getattr(owner, "__name__", "?"), self._name)
         if instance is None:
             message = "type " + message
-        if _is_outside(frame, self._name) and self._doom.of(frame, self._path, "AttributeError: " + message):
+        if is_outside(frame, self._name) and self._doom.of(frame, self._path, "AttributeError: " + message):
             raise AttributeError(message)
         get = getattr(type(self._value), "__get__", None)
         return self._value if get is None else get(self._value, instance, owner)

@@ -2,8 +2,9 @@
 
 import builtins
 import re
+import warnings
 
-from . import spy
+from . import callers, spy
 
 #: Kinds of errors that records name; anything else is raised as the nearest of these.
 _KINDS = (
@@ -17,6 +18,8 @@ def end(rules, doom):
     compiled = [(rule, re.compile(rule["pattern"])) for rule in rules]
 
     def judge(category, text, frame):
+        if _warns_itself(frame):
+            return None
         names = {one.__name__ for one in getattr(category, "__mro__", ())}
         for rule, pattern in compiled:
             if rule["category"] in names and pattern.search(text):
@@ -27,6 +30,15 @@ def end(rules, doom):
 
     if compiled:
         spy.judge = judge
+
+
+def _warns_itself(frame):
+    """Whether a warning is the own of a project that says what Python says, such as a backport; C code has no frame."""
+    while frame is not None and frame.f_code.co_filename == warnings.__file__:
+        frame = frame.f_back
+    if frame is None or callers.is_library(frame.f_code.co_filename):
+        return False
+    return any("warn" in name or "deprecat" in name for name in frame.f_code.co_names)
 
 
 def _error(kind, message):

@@ -1,7 +1,7 @@
 """Whose code a frame is: the standard library's, or anybody else's."""
 
 import os
-import sys
+from sys import _getframe
 
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _LIBRARY = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
@@ -28,6 +28,11 @@ def is_library(file):
     return found
 
 
+def is_import(file):
+    """Whether a file is of the import system."""
+    return "importlib" in file or file.startswith(_HERE)
+
+
 def is_installed(file):
     """Whether a file was installed, as dependencies are."""
     return any(part in file for part in _SITE)
@@ -52,4 +57,4 @@ def outside(frame):
 
 def here(depth=1):
     """The frame of whoever called the function that asks."""
-    return sys._getframe(depth + 1)
+    return _getframe(depth + 1)

@@ -1,8 +1,8 @@
 """Which filter hides a warning, where the suite's own code has put it in force (the configuration's are read there)."""
 
 import os
-import sys
 import warnings
+from sys import _getframe
 
 from . import callers
 from .evidence import category_name
@@ -15,25 +15,38 @@ _TOOLS = tuple(path.replace("/", os.sep) for path in ("/_pytest/", "/pluggy/", "
 
 _places = {}
 
+#: Filters of the standard library's own, and the file that has put them in force.
+_silencers = {}
+
 
 def note(item):
     """Remember who puts a filter in force; called while that happens."""
     try:
         if item[0] == "ignore" and len(_places) < _MOST:
-            place = _place(sys._getframe(2))
+            frame = _caller(_getframe(2))
+            place = _place(frame)
             if place is None:
                 _places.pop(item, None)
             else:
                 _places[item] = place
+            if frame is not None and callers.is_library(frame.f_code.co_filename):
+                _silencers[item] = frame.f_code.co_filename
+            else:
+                _silencers.pop(item, None)
     except Exception:  # a filter may be anything that a suite puts into the list
         pass
 
 
-def _place(frame):
-    """(file, line) of the suite's own code that called the functions of ``warnings``; else None."""
+def _caller(frame):
+    """Whoever called the functions of ``warnings``."""
     depth = 0
     while frame is not None and depth < 4 and frame.f_globals.get("__name__") in ("warnings", "_py_warnings"):
         frame, depth = frame.f_back, depth + 1
+    return frame
+
+
+def _place(frame):
+    """(file, line) of a frame where it is the suite's own code; else None."""
     if frame is None:
         return None
     file = frame.f_code.co_filename
@@ -44,8 +57,24 @@ def _place(frame):
 
 def hidden_by(category, text, own):
     """[file, line, filter as text] of the suite's code that hides a warning; None where none does, or none can tell."""
-    if not _places:
-        return None
+    item = _first(category, text, own) if _places else None
+    place = _places.get(item) if item is not None else None
+    return None if place is None else [*place, ":".join(("ignore", _text(item[1]), category_name(item[2])))]
+
+
+def is_silenced(category, text, own, frame):
+    """Whether the standard library silences a warning that it causes itself: that is nobody else's business."""
+    item = _first(category, text, own) if _silencers else None
+    file = _silencers.get(item) if item is not None else None
+    while file is not None and frame is not None and callers.is_library(frame.f_code.co_filename):
+        if frame.f_code.co_filename == file:
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _first(category, text, own):
+    """The filter that decides on a warning, where it is one that ignores for all modules; None for all others."""
     try:
         inside = getattr(warnings, "_get_filters", None)  # 3.14 and later: each context may have its own
         for item in inside() if inside is not None else warnings.filters:
@@ -54,10 +83,8 @@ def hidden_by(category, text, own):
             action, message, kind, module, line = item
             if not issubclass(category, kind) or not (message is None or _fits(message, text)):
                 continue
-            if module is not None or line:
-                return None  # what the warning is charged to is not known here
-            place = _places.get(item) if action == "ignore" else None
-            return None if place is None else [*place, ":".join((action, _text(message), category_name(kind)))]
+            # What the warning is charged to is not known here.
+            return item if action == "ignore" and module is None and not line else None
     except Exception:  # the suite's own filters and classes may raise whatever they like
         pass
     return None

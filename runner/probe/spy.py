@@ -10,9 +10,9 @@ import gc
 import itertools
 import linecache
 import os
-import sys
 import threading
 import warnings
+from sys import _getframe
 
 from . import callers, children, fail_after, filters
 from .evidence import Log, category_name, quoted
@@ -109,8 +109,10 @@ class Spy:
         """
         if text is None:
             text = getattr(self._asked, "text", "")
-        error = None if judge is None else judge(category, text, sys._getframe(2))
-        frames, place = self._frames(sys._getframe(2))
+        if filters.is_silenced(category, text, self._entry, _getframe(2)):
+            return None
+        error = None if judge is None else judge(category, text, _getframe(2))
+        frames, place = self._frames(_getframe(2))
         with self._lock:
             key = (category, text, place[:6])
             if key in self._seen or len(self._seen) >= MOST_FOR_ONE_TEST:

@@ -8,9 +8,9 @@ import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
+from as_if_program import PROBE, TRY, AsIf
 
 from runner.as_if import config, prepare_library
 from runner.model import Interpreter
@@ -18,70 +18,15 @@ from runner.pythons import parse_python
 
 pytestmark = pytest.mark.slow
 
-PROBE = Path(__file__).resolve().parents[2] / "runner" / "probe"
-
 
 @pytest.fixture(scope="session")
 def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("libraries")
 
 
-class Ran:
-    """What a program printed as if, and what was held against it."""
-
-    def __init__(self, ended: subprocess.CompletedProcess[str], folder: Path) -> None:
-        assert ended.returncode == 0, ended.stderr
-        self.lines = ended.stdout.splitlines()
-        file = folder / "uses.jsonl"
-        self.uses: list[dict[str, Any]] = (
-            [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []
-        )
-
-
-class AsIf:
-    def __init__(self, interpreters: Mapping[str, Interpreter], folder: Path, work: Path) -> None:
-        self._interpreters = interpreters
-        self._folder = folder
-        self._work = work
-
-    def __call__(self, base: str, later: str, program: str, **modules: str) -> Ran:
-        if base not in self._interpreters:
-            pytest.skip(f"no Python {base} here")
-        first, second = parse_python(base), parse_python(later)
-        home = self._folder / "probe"
-        shutil.copytree(PROBE, home / "forewarn_probe", ignore=shutil.ignore_patterns("__pycache__"))
-        # As the plugin does in a suite: the spy is there before the program's own code.
-        source = f"from forewarn_probe import spy\nspy.start()\n{program}"
-        for name, text in {"program": source, **modules}.items():
-            (self._folder / f"{name}.py").write_text(text, encoding="utf-8")
-        told = config(first, second, prepare_library(first, second, self._work))
-        (self._folder / "as-if.json").write_text(json.dumps(told), encoding="utf-8")
-        ended = subprocess.run(
-            [self._interpreters[base].executable, "-m", "forewarn_probe.as_if", "as-if.json", "-m", "program"],
-            cwd=self._folder,
-            env={**os.environ, "PYTHONPATH": str(home), "FOREWARN_EVIDENCE": str(self._folder)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return Ran(ended, self._folder)
-
-
 @pytest.fixture
 def as_if(interpreters: Mapping[str, Interpreter], tmp_path: Path, work: Path) -> AsIf:
     return AsIf(interpreters, tmp_path, work)
-
-
-#: Prints the type and the text of what a statement raises, or "fine".
-TRY = """
-def attempt(code):
-    try:
-        exec(compile(code, __file__, "exec"), globals())
-    except Exception as error:
-        print(type(error).__name__, error, sep=": ")
-    else:
-        print("fine")
-"""
 
 
 @pytest.mark.parametrize(
@@ -192,6 +137,53 @@ def test_processes_start_from_a_server(as_if: AsIf) -> None:
 def test_pythons_own_tests_are_not_there(as_if: AsIf) -> None:
     program = f"import sys\n{TRY}\nattempt('import test.test_argparse')\n"
     assert as_if("3.12", "3.13", program).lines[-1].startswith("ModuleNotFoundError:")
+
+
+def test_a_module_that_is_gone_leaves_no_deeper_traceback_than_any_other(as_if: AsIf) -> None:
+    program = """
+for name in ("imp", "no_such_module"):
+    try:
+        __import__(name)
+    except ImportError as error:
+        print(error.__traceback__.tb_next)
+"""
+    assert as_if("3.11", "3.12", program).lines == ["None", "None"]
+
+
+def test_a_program_may_take_away_what_the_run_itself_needs(as_if: AsIf) -> None:
+    program = """
+import pathlib, sys
+getframe = sys._getframe
+del sys._getframe
+print(pathlib.PurePath("a") / "b")
+sys._getframe = getframe
+"""
+    assert as_if("3.12", "3.14", program).lines == ["a/b"]
+
+
+@pytest.mark.parametrize(("future", "there"), [("", "False"), ("from __future__ import annotations", "True")])
+def test_a_metaclass_finds_annotations_where_they_are_texts(as_if: AsIf, future: str, there: str) -> None:
+    helper = f"""{future}
+class Meta(type):
+    def __new__(cls, name, bases, namespace):
+        print("__annotations__" in namespace)
+        return super().__new__(cls, name, bases, namespace)
+class Fields(metaclass=Meta):
+    x: int
+"""
+    assert as_if("3.12", "3.14", "import helper\n", helper=helper).lines == [there]
+
+
+def test_the_later_library_is_not_asked_for_what_this_one_cannot_do(as_if: AsIf) -> None:
+    program = """
+import io, tempfile, token, tokenize
+with tempfile.TemporaryDirectory() as folder:
+    pass
+print([token.tok_name[one.type] for one in tokenize.generate_tokens(io.StringIO("a  # b").readline)])
+"""
+    found = "['NAME', 'COMMENT', 'NEWLINE', 'ENDMARKER']"
+    assert as_if("3.12", "3.14", program).lines == [found]
+    assert as_if("3.11", "3.14", program).lines == [found]
 
 
 @pytest.mark.parametrize("base", [f"3.{minor}" for minor in range(8, 15)])
