@@ -94,9 +94,7 @@ def _warned(record: dict[str, str], result: dict[str, Any]) -> bool:
     return any(re.search(record["message_pattern"], message) for _, message in result["warnings"])
 
 
-def _run(
-    python: str, base: str, later: str, probed: list[dict[str, object]], work: Path
-) -> dict[str, dict[str, Any]]:
+def _run(python: str, base: str, later: str, probed: list[dict[str, object]], work: Path) -> dict[str, dict[str, Any]]:
     """{id: what was seen of it} of the probes, as if."""
     first, second = parse_python(base), parse_python(later)
     with tempfile.TemporaryDirectory() as folder:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from .causes import cause_id
 from .evidence import Frame, Witnessed
 from .identity import ancestors, dotted_address
 from .knowledge import Knowledge
-from .knowledge_model import Certainty, Record
+from .knowledge_model import Certainty, Match, Record
 from .model import Cause, CellResults, Origin, OriginKind, Run, version_key
 from .origin import Places
 
 _OWN = frozenset({OriginKind.PROJECT, OriginKind.TESTS})
+#: A line that issues a warning by itself. What Python warns of comes from its library, or from C code without a line.
+_WARNS = re.compile(r"(?:warn|warn_explicit|deprecated)\(")
 _ENDS = ("DeprecationWarning", "FutureWarning")
 
 
@@ -115,7 +118,7 @@ def _importers(warning: Witnessed, results: CellResults, places: Places) -> Iter
 def _cause(warning: Witnessed, results: CellResults, places: Places, knowledge: Knowledge) -> Cause | None:
     category = warning.category.rpartition(".")[2]
     python = results.cell.version or results.cell.python
-    match = knowledge.find_by_warning(warning.category, warning.message, python)
+    match = record_of(warning, python, knowledge)
     if match is None and not category.endswith(_ENDS) and not category.startswith("PytestRemovedIn"):
         return None
     if match is not None and warning.source:
@@ -173,6 +176,14 @@ def _responsible(
         # A package that warns as it is imported means whoever imports it.
         others = [one for one in others if one[2].distribution != record.package] or others
     return others[0] if others else None
+
+
+def record_of(warning: Witnessed, python: str, knowledge: Knowledge) -> Match | None:
+    """The record that a warning is of: none of Python's where other code warns in its words, as backports do."""
+    match = knowledge.find_by_warning(warning.category, warning.message, python)
+    if match is not None and match.record.of_python and _WARNS.search(warning.source) is not None:
+        return None
+    return match
 
 
 def _doubt(warning: Witnessed) -> str:

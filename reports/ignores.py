@@ -6,6 +6,7 @@ import dataclasses
 import re
 from collections.abc import Iterable, Iterator
 
+from .deprecations import record_of
 from .evidence import Witnessed
 from .filters import Filter, parse_filter
 from .knowledge import Knowledge
@@ -144,7 +145,7 @@ def _concerns(warning: Witnessed, tests: Iterable[str]) -> bool:
 def _end(warning: Witnessed, results: CellResults, knowledge: Knowledge) -> str | None:
     """The Python that ends what a warning is about, where that is known."""
     python = results.cell.version or results.cell.python
-    match = knowledge.find_by_warning(warning.category, warning.message, python)
+    match = record_of(warning, python, knowledge)
     if match is not None:
         end = match.record.deadline if match.record.of_python else None
         return end.version if end is not None else None

@@ -57,7 +57,8 @@ def config(
     records = {record["id"]: record for record in _records()}
     for record in own:
         records[record["id"]] = {"package": "cpython", **records.get(record["id"], {}), **record}
-    rules = list(_rules(base, later, records.values()))
+    theirs = {record["id"] for record in own}
+    rules = [{**rule, "by_anybody": rule["record"] in theirs} for rule in _rules(base, later, records.values())]
     return {
         "version": list(_pair(later)),
         "library": {"folder": str(library.folder), "modules": sorted(library.modules)} if library else None,

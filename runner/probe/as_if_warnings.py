@@ -14,14 +14,18 @@ _KINDS = (
 
 
 def end(rules, doom):
-    """Raise for warnings that a rule knows: ``{"category", "pattern", "error", "message", "record"}``."""
+    """Raise for warnings that a rule knows: ``{"category", "pattern", "error", "message", "record", "by_anybody"}``.
+
+    A record of Python's is about what Python warns of; one of the project's own, about whoever says so.
+    """
     compiled = [(rule, re.compile(rule["pattern"])) for rule in rules]
 
     def judge(category, text, frame):
-        if _warns_itself(frame):
-            return None
+        itself = _warns_itself(frame)
         names = {one.__name__ for one in getattr(category, "__mro__", ())}
         for rule, pattern in compiled:
+            if itself and not rule["by_anybody"]:
+                continue
             if rule["category"] in names and pattern.search(text):
                 message = rule["message"]
                 if doom.of(frame, rule["subject"], "%s: %s" % (rule["error"], message), rule["record"]):

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,9 @@ class AsIf:
         self._folder = folder
         self._work = work
 
-    def __call__(self, base: str, later: str, program: str, **modules: str) -> Ran:
+    def __call__(
+        self, base: str, later: str, program: str, own: Sequence[Mapping[str, Any]] = (), **modules: str
+    ) -> Ran:
         if base not in self._interpreters:
             pytest.skip(f"no Python {base} here")
         first, second = parse_python(base), parse_python(later)
@@ -60,7 +62,7 @@ class AsIf:
         source = f"from forewarn_probe import spy\nspy.start()\n{program}"
         for name, text in {"program": source, **modules}.items():
             (self._folder / f"{name}.py").write_text(text, encoding="utf-8")
-        told = config(first, second, prepare_library(first, second, self._work))
+        told = config(first, second, prepare_library(first, second, self._work), own)
         (self._folder / "as-if.json").write_text(json.dumps(told), encoding="utf-8")
         ended = subprocess.run(
             [self._interpreters[base].executable, "-m", "forewarn_probe.as_if", "as-if.json", "-m", "program"],

@@ -160,6 +160,20 @@ def get():
     assert ran.uses == []
 
 
+def test_a_record_of_the_project_is_about_whoever_warns(as_if: AsIf) -> None:
+    own = {
+        "id": "acme-client",
+        "subject": "acme.Client",
+        "category": "DeprecationWarning",
+        "message_pattern": "^acme.Client is going away",
+        "removal_scheduled_for": "3.13",
+        "after_removal": "AttributeError: acme has no Client",
+    }
+    helper = "import warnings\ndef client():\n    warnings.warn('acme.Client is going away', DeprecationWarning)\n"
+    ran = as_if("3.12", "3.13", f"{TRY}\nimport helper\nattempt('helper.client()')\n", own=[own], helper=helper)
+    assert ran.lines == ["AttributeError: acme has no Client"]
+
+
 def test_an_asynchronous_generator_that_is_left_open_is_told_of(as_if: AsIf) -> None:
     program = """
 import asyncio, gc, warnings

@@ -360,3 +360,26 @@ def test_what_warns_at_import_concerns_all_that_need_the_module_though_it_warned
         "tests/test_b.py::test_z": "will-break",
         "tests/test_c.py::test_q": "unknown",
     }
+
+
+def test_a_backport_that_warns_in_the_words_of_python_has_no_end_in_python(folder: Folder) -> None:
+    said = {
+        **LOOP_WARNING,
+        "test": T,
+        "when": "runtest",
+        "stack": [[f"{ENVIRONMENT}/backport/__init__.py", 7, "get"], *LOOP_WARNING["stack"][1:]],
+        "source": 'warnings.warn("There is no current event loop", DeprecationWarning)',
+    }
+    lines(folder.tests("3.12", {T: "passed"}) / "warnings.jsonl", said)
+    as_if(folder, [case("tests.test_a", "test_x", file="tests/test_a.py", line=1)])
+    [found] = report(folder).causes.causes
+    assert (found.record, found.deadline) == (None, None)
+
+
+def test_what_only_a_run_as_if_warns_of_is_not_said_of_the_base(folder: Folder) -> None:
+    folder.tests("3.12", {T: "passed"})
+    cell = as_if(folder, [case("tests.test_a", "test_x", file="tests/test_a.py", line=1)])
+    lines(cell / "warnings.jsonl", {**LOOP_WARNING, "test": T, "when": "runtest"})
+    found = report(folder)
+    assert found.causes.causes == ()
+    assert words(found) == {T: "ok"}
