@@ -25,6 +25,8 @@ def install(version, signatures, doom):
     if sys.version_info < (3, 13) <= version:
         when_loaded("re", lambda module: _by_keyword(module, doom))
         when_loaded("asyncio.base_events", _tell_of_unclosed_generators)
+    if (3, 9) <= sys.version_info < (3, 14) <= version:
+        when_loaded("typing", _unions_as_they_are_written)
     if sys.version_info < (3, 14) <= version and sys.platform not in ("darwin", "win32"):
         when_loaded("multiprocessing.context", _fork_from_a_server)
 
@@ -170,6 +172,15 @@ def _tell_of_unclosed_generators(module):
             self.call_soon_threadsafe(self.create_task, _Closing(generator))
 
     module.BaseEventLoop._asyncgen_finalizer_hook = _asyncgen_finalizer_hook
+
+
+def _unions_as_they_are_written(module):
+    """3.14 shows ``Union[int, str]`` and ``Optional[int]`` as ``int | str`` and ``int | None``."""
+
+    def __repr__(self):  # noqa: N807
+        return " | ".join("None" if one is type(None) else module._type_repr(one) for one in self.__args__)
+
+    module._UnionGenericAlias.__repr__ = __repr__
 
 
 class _Closing(collections.abc.Coroutine):

@@ -161,6 +161,22 @@ sys._getframe = getframe
     assert as_if("3.12", "3.14", program).lines == ["a/b"]
 
 
+def test_unions_show_as_they_are_written(as_if: AsIf) -> None:
+    program = """
+import typing
+T = typing.TypeVar("T")
+for one in (typing.Union[int, str], typing.Optional[typing.List[int]], typing.Union[T, "int", typing.Any]):
+    print(one)
+"""
+    # As the interpreters themselves say it.
+    assert as_if("3.12", "3.14", program).lines == [
+        "int | str",
+        "typing.List[int] | None",
+        "~T | ForwardRef('int') | typing.Any",
+    ]
+    assert as_if("3.12", "3.13", program).lines[0] == "typing.Union[int, str]"
+
+
 @pytest.mark.parametrize(("future", "there"), [("", "False"), ("from __future__ import annotations", "True")])
 def test_a_metaclass_finds_annotations_where_they_are_texts(as_if: AsIf, future: str, there: str) -> None:
     helper = f"""{future}
