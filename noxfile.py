@@ -46,7 +46,9 @@ compat("matrix.yaml")
 # `nox` alone is the main job; everything else is asked for by name.
 nox.options.sessions = [name for name in nox.registry.get() if name.startswith("compat-") or name == "report"]
 
+SHIPPED = ["runner", "reports", "knowledge", "noxfile.py"]
 CODE = ["runner", "reports", "knowledge", "tests", "bench", "noxfile.py"]
+LOCK = ROOT / ".ci" / "requirements.txt"
 PROJECT = nox.project.load_toml("pyproject.toml")
 
 
@@ -86,6 +88,41 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check", *CODE)
     session.run("ruff", "format", "--check", *CODE)
     session.run("lint-imports", env={"PYTHONPATH": str(ROOT)})
+    session.run("bandit", "--quiet", "--configfile", "pyproject.toml", "--recursive", *SHIPPED, ".ci")
+
+
+@nox.session(default=False)
+def fuzz(session: nox.Session) -> None:
+    """Fuzz every reader by coverage (``-- --seconds 600``).
+
+    ``-- --large``: read what was made to grow instead. ``-- --properties``: property tests with 50 times the examples.
+    """
+    session.install("-e", ".[uv]", *nox.project.dependency_groups(PROJECT, "tests", "fuzz"))
+    kind, words = "--seconds", list(session.posargs)
+    if words[:1] in (["--large"], ["--properties"]):
+        kind = words.pop(0)
+    if kind == "--properties":
+        session.run("pytest", "tests/property", "--numprocesses=2", *words, env={"HYPOTHESIS_PROFILE": "fuzz"})
+        return
+    program = "tests/fuzz/large.py" if kind == "--large" else "tests/fuzz/fuzz.py"
+    session.run("python", program, *words, env={"PYTHONPATH": f"{ROOT}{os.pathsep}tests/fuzz"})
+
+
+@nox.session(default=False)
+def audit(session: nox.Session) -> None:
+    """Ask the Python Packaging Advisory Database about what CI installs; needs that service, which a mirror has not."""
+    session.install(*nox.project.dependency_groups(PROJECT, "audit"))
+    session.run("pip-audit", "--require-hashes", "--disable-pip", "--requirement", str(LOCK), *session.posargs)
+
+
+@nox.session(default=False)
+def lock(session: nox.Session) -> None:
+    """Pin what CI installs, with hashes, in .ci/requirements.txt (``-- --upgrade``: to the newest)."""
+    groups = [word for name in sorted(PROJECT["dependency-groups"]) if name != "fuzz" for word in ("--group", name)]
+    command = ["uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes"]
+    command += ["--no-header", "--no-annotate", "--no-emit-index-url", "--output-file", str(LOCK), *session.posargs]
+    session.install("uv")
+    session.run(*command, "pyproject.toml", "--extra", "uv", "--extra", "github", *groups)
 
 
 @nox.session(default=False)

@@ -86,7 +86,7 @@ def _observe(code, writer):
     warnings.showwarning = note
     try:
         names = {"__name__": "__probe__"}
-        exec(compile(code, "<probe>", "exec", dont_inherit=True), names)  # noqa: S102 - the knowledge base's own code
+        exec(compile(code, "<probe>", "exec", dont_inherit=True), names)  # nosec B102 # noqa: S102 - our own code
         del names
     except BaseException as caught:  # noqa: BLE001 - SystemExit is a result, too
         error = [type(caught).__name__, str(caught)[:_CUT]]

@@ -75,7 +75,7 @@ def read_baseline(path: Path) -> dict[str, Entry]:
         raise UsageError(f"{path}: larger than any baseline")
     try:
         _check(content)
-        document = yaml.load(content, _TextLoader)  # noqa: S506 - makes texts, lists and mappings only
+        document = yaml.load(content, _TextLoader)  # nosec B506 # noqa: S506 - texts, lists, mappings only
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         place = f":{mark.line + 1}:{mark.column + 1}" if mark is not None else ""

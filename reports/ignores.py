@@ -14,6 +14,9 @@ from .model import CellResults, Outcome, Run, Status, version_key
 from .origin import Places
 from .patterns import Patterns
 
+_FILTERS = frozenset({"ini", "option", "mark"})
+#: Filters that are held against the warnings of a run, each against each.
+_MOST_FILTERS = 300
 _ENDS = ("DeprecationWarning", "FutureWarning")
 _PYTHON = re.compile(r"(?:\b[Pp]y(?:thon)? ?|version_info[^\d]{1,12}\(?)3[., ]+\d+")
 
@@ -45,8 +48,11 @@ def find_ignores(run: Run, knowledge: Knowledge) -> tuple[Finding, ...]:
         if one.cell.profile == run.question.plain and one.cell.as_if is None and one.cell.status is Status.COMPLETE
     ]
     rules = dict.fromkeys((rule.kind, rule.text, rule.condition) for one in cells for rule in one.ignored)
+    beyond = set([rule for rule in rules if rule[0] in _FILTERS][_MOST_FILTERS:])
     patterns = Patterns()
-    found = [finding for rule in rules for finding in _judge(rule, cells, run, knowledge, patterns)]
+    found = [
+        finding for rule in rules if rule not in beyond for finding in _judge(rule, cells, run, knowledge, patterns)
+    ]
     found += _hidden_by_code(cells, run, knowledge)
     return tuple(sorted(found, key=_rank))
 
@@ -60,7 +66,7 @@ def _judge(
     rule: tuple[str, str, str], cells: list[CellResults], run: Run, knowledge: Knowledge, patterns: Patterns
 ) -> Iterator[Finding]:
     kind, text, condition = rule
-    if kind in {"ini", "option", "mark"}:
+    if kind in _FILTERS:
         ours = {given for one in run.cells for given in one.cell.filters}
         parsed = parse_filter(text, literal=kind == "option")
         if parsed is not None and parsed.action == "ignore" and text not in ours:

@@ -18,6 +18,9 @@ _OUTPUT_TAGS = frozenset({"system-out", "system-err"})
 _OUTPUT_LIMIT = 4_000
 _RESULT_TAGS = frozenset({"failure", "error", "skipped"})
 _NOT_RUN = frozenset({"notrun", "disabled", "skipped", "suppressed", "ignored"})
+#: Elements inside of each other, and results of one test case: no tool writes as many, and all are held at once.
+_DEEPEST = 1_000
+_MOST_RESULTS = 1_000
 _CUT = "\n[… left out …]\n"
 
 
@@ -120,7 +123,9 @@ class _Reader:
         self._result: Element | None = None
         self._text: _Capped | None = None
         self._output: _Capped | None = None
+        self._level = 0
         self._depth = 0
+        """Inside of a result."""
         self._root_seen = False
         parser = expat.ParserCreate()
         parser.buffer_text = True
@@ -146,6 +151,9 @@ class _Reader:
         return cases
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        self._level += 1
+        if self._level > _DEEPEST:
+            raise ValueError(f"its elements are nested more than {_DEEPEST:,} deep")
         if self._attributes is None:
             if tag == "testcase" or tag.endswith("testcase"):
                 self._attributes = attributes
@@ -158,6 +166,8 @@ class _Reader:
         elif tag in _RESULT_TAGS:
             if self._element is None:
                 self._element = Element("testcase", self._attributes)
+            if len(self._element) >= _MOST_RESULTS:
+                raise ValueError(f"a test case has more than {_MOST_RESULTS:,} results")
             self._result = SubElement(self._element, tag, attributes)
             self._text = _Capped(TEXT_LIMIT)
             self._parser.CharacterDataHandler = self._text.add
@@ -167,6 +177,7 @@ class _Reader:
             self._parser.CharacterDataHandler = self._output.add
 
     def _end(self, tag: str) -> None:
+        self._level -= 1
         if self._attributes is None:
             return
         if self._result is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from .journal import Journal, Sayings, read_journal, text_of
 from .junit import Case, JUnitError, read_batches
 from .model import Cell, CellResults, IgnoreRule, Question, Run, Status, version_key
 from .outcomes import Evidence, collect, spread_blocks
+from .texts import one_line
 from .untrusted import open_plain, parse_json
 from .witnessed import (
     read_confirmed,
@@ -28,6 +30,10 @@ from .witnessed import (
 
 FORMAT = 1
 DEFAULT_GATE = {"breaks": "any", "new-failure": "any", "changed-environment": "any"}
+_MOST_CELLS = 2_000
+_LONGEST_NAME = 200
+_NOT_IN_VERSION = re.compile(r"[^A-Za-z0-9._+-]")
+_NAME = re.compile("[^/\\\\\0-\x1f\ud800-\udfff]+")
 #: A cell.json or run.json beyond this is not one of ours.
 _JSON_LIMIT = 32 << 20
 
@@ -63,8 +69,8 @@ def load_run(folder: Path) -> Run:
         cells=tuple(results),
         tests=tuple(identifier.tests[test] for test in sorted(identifier.tests)),
         target=_mapping(run.get("target")),
-        started=text_of(run.get("started")) or None,
-        ended=text_of(run.get("ended")) or None,
+        started=_line(run.get("started")) or None,
+        ended=_line(run.get("ended")) or None,
         notes=tuple(notes),
     )
 
@@ -179,6 +185,8 @@ def _read_cells(folder: Path, run: Mapping[str, Any], notes: list[str]) -> list[
         if not (folder / "cells").is_symlink():
             found = {one.name for one in (folder / "cells").iterdir() if one.is_dir() and not one.is_symlink()}
     matrix = _mapping(run.get("matrix"))
+    if len(found | set(planned)) > _MOST_CELLS:
+        raise ResultsError(f"{folder} has more than {_MOST_CELLS:,} cells", hint="no matrix has as many")
     cells = []
     for name in sorted(found | set(planned)):
         cell = _read_cell(folder / "cells" / name, planned.get(name), matrix) if name in found else planned[name]
@@ -192,16 +200,21 @@ def _read_cells(folder: Path, run: Mapping[str, Any], notes: list[str]) -> list[
 def _planned_cell(value: object) -> Cell | None:
     entry = _mapping(value)
     name = entry.get("cell")
-    # The name becomes a path: nothing that leaves the folder is a cell.
-    if not isinstance(name, str) or not name or name in {".", ".."} or any(char in name for char in "/\\\0"):
+    # The name becomes a path: nothing that leaves the folder, or that no file system has, is a cell.
+    if (
+        not isinstance(name, str)
+        or not 0 < len(name) <= _LONGEST_NAME
+        or name in {".", ".."}
+        or not _NAME.fullmatch(name)
+    ):
         return None
     return Cell(
         id=name,
-        python=text_of(entry.get("python")),
-        profile=text_of(entry.get("profile")),
+        python=_version(entry.get("python")),
+        profile=_line(entry.get("profile")),
         variant=_pairs(entry.get("variant")),
         optional=entry.get("optional") is True,
-        as_if=text_of(entry.get("as_if")) or None,
+        as_if=_version(entry.get("as_if")) or None,
         status=Status.CANCELLED,
         reason="no evidence was left",
     )
@@ -219,31 +232,31 @@ def _read_cell(folder: Path, planned: Cell | None, matrix: Mapping[str, Any]) ->
         status, reason = Status(record.get("status", "")), text_of(record.get("reason")) or None
     except ValueError:
         status, reason = Status.TRUNCATED, f"cell.json has the unknown status {record.get('status')!r}"[:200]
-    profile = text_of(record.get("profile"))
+    profile = _line(record.get("profile"))
     filters = record.get("filters")
     if filters is None:
         filters = _mapping(matrix.get("profiles")).get(profile)
     return Cell(
         id=folder.name,
-        python=text_of(record.get("python")),
+        python=_version(record.get("python")),
         profile=profile,
         variant=_pairs(record.get("variant")),
         optional=record.get("optional") is True if planned is None else planned.optional,
         filters=_words(filters),
         status=status,
         reason=reason or (None if status is Status.COMPLETE else f"the cell is {status}"),
-        tool=text_of(record.get("tool")) or "pytest",
-        version=text_of(interpreter.get("version")) or None,
-        implementation=text_of(interpreter.get("implementation")) or None,
-        build=text_of(interpreter.get("build")) or None,
+        tool=_version(record.get("tool")) or "pytest",
+        version=_version(interpreter.get("version")) or None,
+        implementation=_version(interpreter.get("implementation")) or None,
+        build=_line(interpreter.get("build")) or None,
         cwd=text_of(record.get("cwd")) or None,
-        as_if=text_of(record.get("as_if")) or None,
+        as_if=_version(record.get("as_if")) or None,
         distributions=_pairs(record.get("distributions")),
         modules=_pairs(record.get("modules")),
         seconds=_number(_mapping(record.get("durations")).get("tests")),
-        exit_status=code if isinstance(code := record.get("exit_status"), int) else None,
-        signal=text_of(record.get("signal")) or None,
-        cached_from=text_of(record.get("cached_from")) or None,
+        exit_status=_exit_status(record.get("exit_status")),
+        signal=_line(record.get("signal")) or None,
+        cached_from=_line(record.get("cached_from")) or None,
     )
 
 
@@ -265,8 +278,10 @@ def _broken_cell(name: str, planned: Cell | None, reason: str) -> Cell:
 def _question(run: Mapping[str, Any], cells: list[Cell]) -> Question:
     matrix = _mapping(run.get("matrix"))
     versions = sorted({cell.python for cell in cells}, key=version_key)
-    base = text_of(matrix.get("base")) or versions[0]
-    later = _words(matrix.get("next")) or tuple(version for version in versions if version != base)
+    base = _version(matrix.get("base")) or versions[0]
+    later = tuple(filter(None, map(_version, _sequence(matrix.get("next"))))) or tuple(
+        version for version in versions if version != base
+    )
     gate = matrix.get("gate")
     return Question(
         base=base,
@@ -313,10 +328,24 @@ def _words(value: object) -> tuple[str, ...]:
 
 
 def _pairs(value: object) -> tuple[tuple[str, str], ...]:
-    return tuple((name, str(text)) for name, text in _mapping(value).items())
+    return tuple((_line(name), _line(str(text))) for name, text in _mapping(value).items())
+
+
+def _version(value: object) -> str:
+    """A version, or the name of a tool or an implementation: it stands in sentences, and is nothing but itself."""
+    return _NOT_IN_VERSION.sub("?", text_of(value, 60))
+
+
+def _line(value: object) -> str:
+    """A name that somebody chose, on one line, with nothing in it that is not seen."""
+    return one_line(text_of(value), 200)
 
 
 def _number(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) if 0 <= value < 1e9 else None  # neither NaN nor Infinity, which json.loads accepts
+
+
+def _exit_status(value: object) -> int | None:
+    return value if isinstance(value, int) and -(2**31) <= value < 2**32 else None  # JSON has no largest number

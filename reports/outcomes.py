@@ -32,6 +32,8 @@ _FINER = {
 _PASSED = Outcome.PASSED
 _UNTIMED = -1.0
 #: Characters of what failed tests had printed that are kept of one cell.
+#: Failures that are kept of one test, which may run often; its outcome is the worst of all.
+_MOST_FAILURES = 50
 _MOST_OUTPUT = 8 << 20
 
 
@@ -143,7 +145,9 @@ class _Collector:
         self._repeats[test] = self._repeats.get(test, 1) + 1
         earlier = self.details.get(test) or Detail()
         detail = detail or Detail()
-        failures = earlier.failures + tuple(new for new in detail.failures if new not in earlier.failures)
+        failures = earlier.failures
+        if len(failures) < _MOST_FAILURES:
+            failures += tuple(new for new in detail.failures if new not in failures)
         reason = detail.reason or earlier.reason
         output = earlier.output or detail.output
         if self._is_rerun(test) and before in RED and outcome not in RED:
@@ -290,7 +294,7 @@ def classify(entries: Iterable[Entry]) -> tuple[Outcome, Detail]:
             failures.append(_failure(entry))
         elif reason is None:
             reason = entry.message or None
-    return outcome, Detail(failures=tuple(failures), reason=reason)
+    return outcome, Detail(failures=tuple(failures[:_MOST_FAILURES]), reason=reason)
 
 
 def _outcome_of(entry: Entry) -> Outcome:

@@ -12,6 +12,8 @@ from .untrusted import open_plain, parse_json
 
 #: Different warnings of one cell that are kept; a suite has hundreds, and a file may be made by anybody.
 _MOST = 20_000
+#: Steps through the graph of imports, all together.
+_MOST_STEPS = 2_000_000
 _DEPTH = 60
 _LINE_LIMIT = 1 << 20
 
@@ -33,7 +35,7 @@ def read_warnings(path: Path) -> tuple[Witnessed, ...]:
             continue
         group = found.setdefault(key, _Group())
         group.add(record)
-        if isinstance(number := record.get("id"), str):
+        if isinstance(number := record.get("id"), str) and len(by_number) < _MOST:
             by_number[number] = (group, {"captured": record.get("captured"), "late": record.get("late")})
     return tuple(
         Witnessed(
@@ -85,15 +87,48 @@ def read_importers(path: Path) -> Mapping[str, tuple[str, ...]]:
     """File of a module → files of all modules that need it, itself included; {} where nothing was recorded."""
     files: dict[str, str] = {}
     needed_by: dict[str, set[str]] = {}
-    for record in _records(path):
+    for record in itertools.islice(_records(path), _MOST):
         name, needs = _text(record.get("module")), record.get("needs")
         files[name] = _text(record.get("file"))
         for needed in needs if isinstance(needs, list) else ():
             needed_by.setdefault(_text(needed), set()).add(name)
-    return {
-        file: tuple(sorted({files[one] for one in _reached(name, needed_by) if one in files}))
-        for name, file in files.items()
-    }
+    return Importers(files, needed_by)
+
+
+class Importers(Mapping[str, tuple[str, ...]]):
+    """The graph of a suite's imports, asked for one file at a time: all answers together grow with its square."""
+
+    def __init__(self, files: Mapping[str, str], needed_by: Mapping[str, set[str]]) -> None:
+        self._files = files
+        self._names = {file: name for name, file in files.items()}
+        self._needed_by = needed_by
+        self._left = _MOST_STEPS
+        self._known: dict[str, tuple[str, ...]] = {}
+
+    def __getitem__(self, file: str) -> tuple[str, ...]:
+        if file not in self._known:
+            reached = self._reached(self._names[file])
+            self._known[file] = tuple(sorted({self._files[one] for one in reached if one in self._files}))
+        return self._known[file]
+
+    def __contains__(self, file: object) -> bool:
+        return file in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def _reached(self, name: str) -> set[str]:
+        reached, waiting = {name}, [name]
+        while waiting and self._left > 0:
+            for one in self._needed_by.get(waiting.pop(), ()):
+                self._left -= 1
+                if one not in reached:
+                    reached.add(one)
+                    waiting.append(one)
+        return reached
 
 
 def read_confirmed(path: Path) -> Mapping[str, Confirmed]:
@@ -104,7 +139,7 @@ def read_confirmed(path: Path) -> Mapping[str, Confirmed]:
             because=_texts(record.get("because")),
             note=_text(record.get("note")),
         )
-        for record in _records(path)
+        for record in itertools.islice(_records(path), _MOST)
     }
 
 
@@ -133,22 +168,12 @@ def read_ignored(path: Path) -> tuple[Ignored, ...]:
             condition=_text(record.get("condition")),
             tests=_texts(record.get("tests")),
         )
-        for record in _records(path)
+        for record in itertools.islice(_records(path), _MOST)
     )
 
 
 def _texts(value: object) -> tuple[str, ...]:
     return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
-
-
-def _reached(name: str, edges: Mapping[str, set[str]]) -> set[str]:
-    reached, waiting = {name}, [name]
-    while waiting:
-        for one in edges.get(waiting.pop(), ()):
-            if one not in reached:
-                reached.add(one)
-                waiting.append(one)
-    return reached
 
 
 class _Group:

@@ -1,110 +1,119 @@
-"""Writes the JUnit files of shards as one, element by element: however large and deep they are, none is held whole."""
+"""Writes the JUnit files of shards as one, test case by test case: however large they are, none is held whole."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Iterable
 from pathlib import Path
-from typing import BinaryIO
-from xml.sax import SAXException, make_parser
-from xml.sax.handler import ContentHandler, LexicalHandler, property_lexical_handler
-from xml.sax.saxutils import XMLGenerator
-from xml.sax.xmlreader import AttributesImpl
+from typing import BinaryIO, TextIO
+from xml.parsers import expat
+from xml.sax.saxutils import escape, quoteattr
 
+from .traces import DEEPEST
 from .untrusted import open_plain
 
+#: XML reads a plain one as the end of a line.
+_RETURN = {"\r": "&#13;"}
 _Key = tuple[str | None, ...]
 
 
-def merge_junit(paths: Iterable[Path], into: BinaryIO) -> str | None:
+def merge_junit(paths: Iterable[Path], into: TextIO) -> str | None:
     """Write one document of several; returns what is wrong with one of them, or None.
 
     Args:
         paths: of the shards. A test case that an earlier one has is left out. One that cannot be read to its end gives
             the test cases before that.
-        into: where the document goes.
+        into: where the document goes; in UTF-8.
     """
-    into.write(b'<?xml version="1.0" encoding="utf-8"?>\n<testsuites>')
+    into.write('<?xml version="1.0" encoding="utf-8"?>\n<testsuites>')
     seen: set[_Key] = set()
     fault = None
     for path in paths:
         shard = _Shard(into, seen)
-        parser = make_parser()  # noqa: S317 - no entities: see _NoEntities
-        parser.setContentHandler(shard)
-        parser.setProperty(property_lexical_handler, _NoEntities())
         try:
             with open_plain(path) as file:
-                parser.parse(file)
-        except (OSError, SAXException, LookupError, ValueError) as error:
-            said = error.getMessage() if isinstance(error, SAXException) else error
-            fault = f"{path.parent.name}: junit.xml cannot be read: {said}"
+                shard.read(file)
+        except (OSError, expat.ExpatError, LookupError, ValueError) as error:
+            fault = f"{path.parent.name}: junit.xml cannot be read: {error}"
         seen |= shard.close()
-    into.write(b"</testsuites>\n")
+    into.write("</testsuites>\n")
     return fault
 
 
-class _NoEntities(LexicalHandler):
-    """Refuses a document type: no test tool writes one, and it can define text that expands without end."""
-
-    def startDTD(self, name: str, public_id: str | None, system_id: str | None) -> None:  # noqa: N802, ARG002 - SAX's own name
-        raise SAXException("it has a document type, which no test tool writes")
-
-
-class _Shard(ContentHandler):
+class _Shard:
     """Hands on one shard's suites without their root, and without test cases that were written already."""
 
-    def __init__(self, written: BinaryIO, seen: set[_Key]) -> None:
-        super().__init__()
-        self._written = XMLGenerator(written, encoding="utf-8", short_empty_elements=True)
+    def __init__(self, into: TextIO, seen: set[_Key]) -> None:
+        self._into = into
         self._seen = seen
         self._here: set[_Key] = set()
         self._open: list[str] = []
         """Suites, and what else is begun outside of test cases."""
-        self._case: io.BytesIO | None = None
+        self._case = io.StringIO()
         """A test case so far. One that is cut may have failed: it is not written."""
-        self._inside = self._written
+        self._key: _Key = ()
         self._depth = 0
-        """Of the element that comes next, inside of a test case."""
+        """Elements that are open inside of a test case, itself included."""
 
-    def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802 - SAX's own name
-        """Begin an element."""
+    def read(self, file: BinaryIO) -> None:
+        """Read a document.
+
+        Raises:
+            ExpatError, LookupError: it is no XML, or in an encoding that is not known.
+            ValueError: it was made to grow in memory.
+        """
+        parser = expat.ParserCreate()
+        parser.buffer_text = True
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._text
+        parser.StartDoctypeDeclHandler = _refuse
+        parser.ParseFile(file)
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        if self._depth + len(self._open) >= DEEPEST:
+            raise ValueError(f"nested more than {DEEPEST:,} deep")
         if self._depth:
             self._depth += 1
-            self._inside.startElement(name, attrs)
         elif name == "testcase":
             self._depth = 1
-            self._case = io.BytesIO()
-            self._inside = XMLGenerator(self._case, encoding="utf-8", short_empty_elements=True)
-            self._inside.startElement(name, attrs)
-            self._key = tuple(attrs.get(part) for part in ("classname", "name", "file", "line"))
+            self._key = tuple(map(attributes.get, ("classname", "name", "file", "line")))
         else:
             self._open.append(name)
-            if name != "testsuites":
-                self._written.startElement(name, attrs)
-
-    def endElement(self, name: str) -> None:  # noqa: N802 - SAX's own name
-        """End it; a whole test case is written now, unless an earlier shard has it."""
-        if not self._depth:
-            self._end(self._open.pop())
-            return
-        self._inside.endElement(name)
-        self._depth -= 1
-        if not self._depth and self._case is not None:
-            self._here.add(self._key)
-            if self._key not in self._seen:
-                self._written.ignorableWhitespace(self._case.getvalue().decode())
-            self._case, self._inside = None, self._written
-
-    def characters(self, content: str) -> None:
-        """Text, also between elements."""
-        self._inside.characters(content)
+        if self._depth or name != "testsuites":
+            written = "".join([f" {key}={quoteattr(value)}" for key, value in attributes.items()])
+            self._to.write(f"<{name}{written}>")
 
     def _end(self, name: str) -> None:
-        if name != "testsuites":
-            self._written.endElement(name)
+        if not self._depth:
+            self._close()
+            return
+        self._case.write(f"</{name}>")
+        self._depth -= 1
+        if not self._depth:
+            self._here.add(self._key)
+            if self._key not in self._seen:
+                self._into.write(self._case.getvalue())
+            self._case.seek(0)
+            self._case.truncate()
+
+    def _text(self, text: str) -> None:
+        self._to.write(escape(text, _RETURN))
+
+    @property
+    def _to(self) -> TextIO:
+        return self._case if self._depth else self._into
+
+    def _close(self) -> None:
+        if (name := self._open.pop()) != "testsuites":
+            self._into.write(f"</{name}>")
 
     def close(self) -> set[_Key]:
         """End what a file that was cut left open; returns the test cases that it has."""
         while self._open:
-            self._end(self._open.pop())
+            self._close()
         return self._here
+
+
+def _refuse(*_: object) -> None:
+    raise ValueError("it has a document type, which no test tool writes: it can define text that grows without end")

@@ -128,7 +128,7 @@ def _lines(paths: list[Path], into: Path) -> None:
 def _junit(paths: list[Path], into: Path) -> str | None:
     """One document; what several shards tell alike (a module that does not import) is told once. A fault, or None."""
     temporary = into.with_suffix(".tmp")
-    with temporary.open("wb") as file:
+    with temporary.open("w", encoding="utf-8", newline="") as file:
         fault = merge_junit(paths, file)
     temporary.replace(into)
     return fault

@@ -214,7 +214,7 @@ def _ini(file: Path) -> dict[str, dict[str, Any]]:
     parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
     try:
         parser.read_string(_read(file))
-    except configparser.Error:
+    except (configparser.Error, AttributeError):  # of its own: a key without a value, and a line that continues it
         return {}
     sections = {name: dict(parser[name]) for name in parser.sections()}
     extras = sections.get("options.extras_require", {})

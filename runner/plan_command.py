@@ -66,7 +66,7 @@ def job_of(matrix: Matrix, options: argparse.Namespace) -> tuple[dict[str, Any],
         document: dict[str, Any] = make_plan(matrix, options).to_json()
     else:
         document = read_json(options.plan, is_named=True) or {}
-        if document.get("format") != 1 or not planned_cells(document):
+        if document.get("format") != 1 or not planned_cells(document) or not isinstance(document.get("plan"), str):
             raise UsageError(f"--plan: {options.plan} is no plan", hint="`forewarn plan --format json` prints one")
         if document.get("matrix") != (here := matrix_digest(matrix.file)):
             raise UsageError(

@@ -13,6 +13,9 @@ from xml.parsers import expat
 from .status import LOST, Traces
 from .untrusted import is_bomb, open_plain
 
+#: Elements inside of each other; all that are open are held.
+DEEPEST = 1_000
+
 
 def read_traces(folder: Path) -> Traces:
     """Traces of the cell whose evidence is in ``folder``; files may be absent or cut anywhere."""
@@ -164,6 +167,8 @@ class _JUnit:
     def start(self, name: str, attributes: dict[str, str]) -> None:
         name = name.rpartition(":")[2]
         self._depth += 1
+        if self._depth > DEEPEST:
+            raise _RefusedError(f"nested more than {DEEPEST:,} deep")
         self.cases += name == "testcase"
         self.red += name in ("failure", "error")
         if name in ("testsuite", "testsuites"):
@@ -198,8 +203,8 @@ def _read_junit(path: Path) -> _JUnit:
     except expat.ExpatError as error:
         empty = path.stat().st_size == 0
         found.fault = "empty" if empty else f"not well-formed at line {error.lineno}"
-    except _EntityError:
-        found.fault = "with an entity, which no test tool declares"
+    except _RefusedError as error:
+        found.fault = str(error)
     except (LookupError, ValueError):
         found.fault = "in an encoding that cannot be read"
     else:
@@ -207,9 +212,9 @@ def _read_junit(path: Path) -> _JUnit:
     return found
 
 
-class _EntityError(Exception):
-    """Text that a file defines and repeats."""
+class _RefusedError(Exception):
+    """What no test tool writes: the file was made to grow in memory."""
 
 
 def _refuse(*_: object) -> None:
-    raise _EntityError
+    raise _RefusedError("with an entity, which no test tool declares")

@@ -14,9 +14,9 @@ from typing import Any, BinaryIO
 #: Bytes of a cell.json, a run.json or a plan; ours have a hundredth of it.
 JSON_LIMIT = 32 << 20
 #: What a document may take in memory: so many bytes for each of its own, and so many in any case.
-_TIMES, _FLOOR = 8, 48 << 20
-#: Bytes of an empty list or object, and of a short text or number, as Python holds them.
-_CONTAINER, _VALUE = 88, 72
+_TIMES, _FLOOR = 9, 48 << 20
+#: Bytes of an object, of a list, and of a short text or number, as Python holds them.
+_OBJECT, _LIST, _VALUE = 232, 88, 72
 
 
 def is_plain(path: Path) -> bool:
@@ -58,5 +58,5 @@ def read_json(path: Path, limit: int = JSON_LIMIT, *, is_named: bool = False) ->
 def is_bomb(data: bytes) -> bool:
     """Whether JSON could take many times its size in memory: ``[[],[],…`` takes thirty times as much."""
     text = len(data) * (1 if data.isascii() else 4) * 2
-    held = (data.count(b"[") + data.count(b"{")) * _CONTAINER + data.count(b",") * _VALUE
+    held = data.count(b"{") * _OBJECT + data.count(b"[") * _LIST + data.count(b",") * _VALUE
     return text + held > len(data) * _TIMES + _FLOOR

@@ -31,6 +31,7 @@ from reports.junit import JUnitError, read_cases
 from reports.knowledge import Knowledge
 from reports.knowledge_show import show_json, show_text
 from reports.load import load_run
+from reports.model import OriginKind
 from reports.owners import find_owners
 from reports.render_difference import difference_json, difference_markdown, difference_text
 from reports.unpack import unpack
@@ -45,7 +46,6 @@ from runner.merge_shards import merge_shards
 from runner.metadata import read_metadata
 from runner.plan import plan
 from runner.plan_command import job_of
-from runner.plan_formats import render
 from runner.record import ResultsFolder
 from runner.releases import read_calendar
 from runner.suggest import recorded_texts
@@ -58,6 +58,8 @@ OURS = (report_errors.ForewarnError, runner_errors.ForewarnError)
 TODAY = dt.date(2026, 11, 20)
 _CALENDAR = read_calendar(TODAY)
 _KNOWLEDGE = Knowledge()
+#: The matrix of the target ``plan-json``.
+PLANNED = b"python: ['3.12', '3.13']\n"
 _MARK = b"\n=== "
 #: Of a results folder in one piece of bytes: a file begins with a line ``=== NUMBER``.
 _FILES = (
@@ -149,8 +151,9 @@ def _results(data: bytes, folder: Path) -> None:
     badge_svg(badge)
     badge_json(badge)
     whole(view, None, "main", "")
-    for cause in report.causes.causes[:3]:
-        upstream_text(report, cause.id, _KNOWLEDGE, TODAY)
+    for cause in report.causes.causes:
+        if cause.origin.kind is OriginKind.DEPENDENCY:
+            upstream_text(report, cause.id, _KNOWLEDGE, TODAY)
     entries, _ = accept({}, report.causes.causes, Entry(id=""))
     text = dump_baseline(entries)
     (folder / "baseline.yaml").write_text(text, encoding="utf-8")
@@ -191,7 +194,7 @@ def _report_json(data: bytes, folder: Path) -> None:
 
 
 def _plan_json(data: bytes, folder: Path) -> None:
-    (folder / "matrix.yaml").write_bytes(b"python: ['3.12', '3.13']\n")
+    (folder / "matrix.yaml").write_bytes(PLANNED)
     (folder / "plan.json").write_bytes(data)
     options = argparse.Namespace(plan=folder / "plan.json", job="3.12", max_jobs=None, shards=1, durations=None)
     job_of(read_matrix(folder / "matrix.yaml", calendar=_CALENDAR), options)
@@ -263,6 +266,3 @@ def run_target(name: str, data: bytes, scratch: Path) -> BaseException | None:
         str(error).encode("utf-8", "surrogateescape")
         return error
     return None
-
-
-__all__ = ["TARGETS", "folder_bytes", "render", "run_target", "write_folder"]
