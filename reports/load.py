@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from .errors import ResultsError
+from .fields import exit_status_of, line, mapping, pairs, seconds_of, sequence, version_text, words
 from .identity import Identifier
 from .journal import Journal, Sayings, read_journal, text_of
 from .junit import Case, JUnitError, read_batches
 from .model import Cell, CellResults, IgnoreRule, Question, Run, Status, version_key
 from .outcomes import Evidence, collect, spread_blocks
-from .texts import one_line
 from .untrusted import open_plain, parse_json
 from .witnessed import (
     read_confirmed,
@@ -32,7 +32,6 @@ FORMAT = 1
 DEFAULT_GATE = {"breaks": "any", "new-failure": "any", "changed-environment": "any"}
 _MOST_CELLS = 2_000
 _LONGEST_NAME = 200
-_NOT_IN_VERSION = re.compile(r"[^A-Za-z0-9._+-]")
 _NAME = re.compile("[^/\\\\\0-\x1f\ud800-\udfff]+")
 #: A cell.json or run.json beyond this is not one of ours.
 _JSON_LIMIT = 32 << 20
@@ -68,9 +67,9 @@ def load_run(folder: Path) -> Run:
         question=question,
         cells=tuple(results),
         tests=tuple(identifier.tests[test] for test in sorted(identifier.tests)),
-        target=_mapping(run.get("target")),
-        started=_line(run.get("started")) or None,
-        ended=_line(run.get("ended")) or None,
+        target=mapping(run.get("target")),
+        started=line(run.get("started")) or None,
+        ended=line(run.get("ended")) or None,
         notes=tuple(notes),
     )
 
@@ -178,13 +177,13 @@ def _read_run(path: Path, notes: list[str]) -> dict[str, Any]:
 
 
 def _read_cells(folder: Path, run: Mapping[str, Any], notes: list[str]) -> list[Cell]:
-    planned = {cell.id: cell for cell in map(_planned_cell, _sequence(run.get("plan"))) if cell is not None}
+    planned = {cell.id: cell for cell in map(_planned_cell, sequence(run.get("plan"))) if cell is not None}
     found: set[str] = set()
     with contextlib.suppress(OSError):
         # A link would lead to what is no part of these results.
         if not (folder / "cells").is_symlink():
             found = {one.name for one in (folder / "cells").iterdir() if one.is_dir() and not one.is_symlink()}
-    matrix = _mapping(run.get("matrix"))
+    matrix = mapping(run.get("matrix"))
     if len(found | set(planned)) > _MOST_CELLS:
         raise ResultsError(f"{folder} has more than {_MOST_CELLS:,} cells", hint="no matrix has as many")
     cells = []
@@ -198,7 +197,7 @@ def _read_cells(folder: Path, run: Mapping[str, Any], notes: list[str]) -> list[
 
 
 def _planned_cell(value: object) -> Cell | None:
-    entry = _mapping(value)
+    entry = mapping(value)
     name = entry.get("cell")
     # The name becomes a path: nothing that leaves the folder, or that no file system has, is a cell.
     if (
@@ -210,11 +209,11 @@ def _planned_cell(value: object) -> Cell | None:
         return None
     return Cell(
         id=name,
-        python=_version(entry.get("python")),
-        profile=_line(entry.get("profile")),
-        variant=_pairs(entry.get("variant")),
+        python=version_text(entry.get("python")),
+        profile=line(entry.get("profile")),
+        variant=pairs(entry.get("variant")),
         optional=entry.get("optional") is True,
-        as_if=_version(entry.get("as_if")) or None,
+        as_if=version_text(entry.get("as_if")) or None,
         status=Status.CANCELLED,
         reason="no evidence was left",
     )
@@ -227,36 +226,36 @@ def _read_cell(folder: Path, planned: Cell | None, matrix: Mapping[str, Any]) ->
         if planned is None and not (folder / "junit.xml").exists() and not (folder / "cell.json").exists():
             return None
         return _broken_cell(folder.name, planned, str(error))
-    interpreter = _mapping(record.get("interpreter"))
+    interpreter = mapping(record.get("interpreter"))
     try:
         status, reason = Status(record.get("status", "")), text_of(record.get("reason")) or None
     except ValueError:
         status, reason = Status.TRUNCATED, f"cell.json has the unknown status {record.get('status')!r}"[:200]
-    profile = _line(record.get("profile"))
+    profile = line(record.get("profile"))
     filters = record.get("filters")
     if filters is None:
-        filters = _mapping(matrix.get("profiles")).get(profile)
+        filters = mapping(matrix.get("profiles")).get(profile)
     return Cell(
         id=folder.name,
-        python=_version(record.get("python")),
+        python=version_text(record.get("python")),
         profile=profile,
-        variant=_pairs(record.get("variant")),
+        variant=pairs(record.get("variant")),
         optional=record.get("optional") is True if planned is None else planned.optional,
-        filters=_words(filters),
+        filters=words(filters),
         status=status,
         reason=reason or (None if status is Status.COMPLETE else f"the cell is {status}"),
-        tool=_version(record.get("tool")) or "pytest",
-        version=_version(interpreter.get("version")) or None,
-        implementation=_version(interpreter.get("implementation")) or None,
-        build=_line(interpreter.get("build")) or None,
+        tool=version_text(record.get("tool")) or "pytest",
+        version=version_text(interpreter.get("version")) or None,
+        implementation=version_text(interpreter.get("implementation")) or None,
+        build=line(interpreter.get("build")) or None,
         cwd=text_of(record.get("cwd")) or None,
-        as_if=_version(record.get("as_if")) or None,
-        distributions=_pairs(record.get("distributions")),
-        modules=_pairs(record.get("modules")),
-        seconds=_number(_mapping(record.get("durations")).get("tests")),
-        exit_status=_exit_status(record.get("exit_status")),
-        signal=_line(record.get("signal")) or None,
-        cached_from=_line(record.get("cached_from")) or None,
+        as_if=version_text(record.get("as_if")) or None,
+        distributions=pairs(record.get("distributions")),
+        modules=pairs(record.get("modules")),
+        seconds=seconds_of(mapping(record.get("durations")).get("tests")),
+        exit_status=exit_status_of(record.get("exit_status")),
+        signal=line(record.get("signal")) or None,
+        cached_from=line(record.get("cached_from")) or None,
     )
 
 
@@ -276,21 +275,21 @@ def _broken_cell(name: str, planned: Cell | None, reason: str) -> Cell:
 
 
 def _question(run: Mapping[str, Any], cells: list[Cell]) -> Question:
-    matrix = _mapping(run.get("matrix"))
+    matrix = mapping(run.get("matrix"))
     versions = sorted({cell.python for cell in cells}, key=version_key)
-    base = _version(matrix.get("base")) or versions[0]
-    later = tuple(filter(None, map(_version, _sequence(matrix.get("next"))))) or tuple(
+    base = version_text(matrix.get("base")) or versions[0]
+    later = tuple(filter(None, map(version_text, sequence(matrix.get("next"))))) or tuple(
         version for version in versions if version != base
     )
     gate = matrix.get("gate")
     return Question(
         base=base,
         next=tuple(sorted(dict.fromkeys(later), key=version_key)),
-        gate=_pairs(DEFAULT_GATE if gate is None else gate),
-        ignore=tuple(_rule(_mapping(rule)) for rule in _sequence(matrix.get("ignore"))),
-        knowledge=tuple(_mapping(record) for record in _sequence(matrix.get("knowledge"))),
+        gate=pairs(DEFAULT_GATE if gate is None else gate),
+        ignore=tuple(_rule(mapping(rule)) for rule in sequence(matrix.get("ignore"))),
+        knowledge=tuple(mapping(record) for record in sequence(matrix.get("knowledge"))),
         forecast=tuple(sorted({cell.as_if for cell in cells if cell.as_if}, key=version_key)),
-        plain=_plain_profile(_mapping(matrix.get("profiles")), cells),
+        plain=_plain_profile(mapping(matrix.get("profiles")), cells),
     )
 
 
@@ -313,39 +312,3 @@ def _rule(rule: Mapping[str, Any]) -> IgnoreRule:
         message=text_of(rule.get("message")) or None,
         expires=text_of(rule.get("expires")) or None,
     )
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _sequence(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _words(value: object) -> tuple[str, ...]:
-    return tuple(word for word in _sequence(value) if isinstance(word, str))
-
-
-def _pairs(value: object) -> tuple[tuple[str, str], ...]:
-    return tuple((_line(name), _line(str(text))) for name, text in _mapping(value).items())
-
-
-def _version(value: object) -> str:
-    """A version, or the name of a tool or an implementation: it stands in sentences, and is nothing but itself."""
-    return _NOT_IN_VERSION.sub("?", text_of(value, 60))
-
-
-def _line(value: object) -> str:
-    """A name that somebody chose, on one line, with nothing in it that is not seen."""
-    return one_line(text_of(value), 200)
-
-
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return float(value) if 0 <= value < 1e9 else None  # neither NaN nor Infinity, which json.loads accepts
-
-
-def _exit_status(value: object) -> int | None:
-    return value if isinstance(value, int) and -(2**31) <= value < 2**32 else None  # JSON has no largest number

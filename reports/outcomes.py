@@ -27,14 +27,11 @@ _FINER = {
     (Outcome.ERROR, Outcome.FAILED): Outcome.ERROR,
 }
 
-
 #: Bound once: looking a member up on its class costs more than using it.
 _PASSED = Outcome.PASSED
 _UNTIMED = -1.0
-#: Characters of what failed tests had printed that are kept of one cell.
-#: Failures that are kept of one test, which may run often; its outcome is the worst of all.
-_MOST_FAILURES = 50
-_MOST_OUTPUT = 8 << 20
+#: What is kept: failures of one test, which may run often, and characters that the failed tests of a cell had printed.
+_MOST_FAILURES, _MOST_OUTPUT = 50, 8 << 20
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -145,9 +142,8 @@ class _Collector:
         self._repeats[test] = self._repeats.get(test, 1) + 1
         earlier = self.details.get(test) or Detail()
         detail = detail or Detail()
-        failures = earlier.failures
-        if len(failures) < _MOST_FAILURES:
-            failures += tuple(new for new in detail.failures if new not in failures)
+        more = (new for new in detail.failures if new not in earlier.failures)
+        failures = (*earlier.failures, *more)[:_MOST_FAILURES]
         reason = detail.reason or earlier.reason
         output = earlier.output or detail.output
         if self._is_rerun(test) and before in RED and outcome not in RED:
