@@ -10,13 +10,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from .blocks import spread_blocks
 from .errors import ResultsError
 from .fields import exit_status_of, line, mapping, pairs, seconds_of, sequence, version_text, words
 from .identity import Identifier
 from .journal import Journal, Sayings, read_journal, text_of
 from .junit import Case, JUnitError, read_batches
 from .model import Cell, CellResults, IgnoreRule, Question, Run, Status, version_key
-from .outcomes import Evidence, collect, spread_blocks
+from .outcomes import Evidence, collect
 from .untrusted import open_plain, parse_json
 from .witnessed import (
     read_confirmed,
