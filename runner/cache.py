@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import UsageError
-from .record import EVIDENCE_FILES
+from .record import EVIDENCE_FILES, ignore_in_git
 
 FOLDER_VARIABLE = "FOREWARN_CACHE"
 DEFAULT_LIMIT = 1 << 30
@@ -123,6 +123,7 @@ class Cache:
             if len(content) > min(_ENTRY_LIMIT, self._limit):
                 return False
             path.parent.mkdir(parents=True, exist_ok=True)
+            ignore_in_git(self.folder)  # it may be inside of the project, which it must not change
             temporary.write_bytes(content)
             temporary.replace(path)
         except OSError:

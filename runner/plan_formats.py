@@ -55,6 +55,10 @@ def _github(plan: JobPlan) -> str:
     return f"{line}\n"
 
 
+#: GitLab caches only what is below the project.
+_CELLS = ".forewarn-cells"
+
+
 def _gitlab(plan: JobPlan, words: Sequence[str]) -> str:
     """A child pipeline. Each job has a folder of its own: GitLab unpacks all artifacts into one place."""
     import yaml  # noqa: PLC0415 - of no use to the other formats
@@ -66,11 +70,13 @@ def _gitlab(plan: JobPlan, words: Sequence[str]) -> str:
             "image": "python:3.13",
             "before_script": ['command -v forewarn || pip install "${FOREWARN_INSTALL:-forewarn[uv]}"'],
         },
+        "variables": {"FOREWARN_CACHE": f"$CI_PROJECT_DIR/{_CELLS}"},
     }
     for job in plan.jobs:
         folder = f"forewarn-results/{job.id}"
         document[f"measure {job.id}"] = {
             "stage": "measure",
+            "cache": {"key": f"forewarn-{job.id}", "paths": [f"{_CELLS}/"], "when": "always"},
             "script": [f"forewarn run --job {shlex.quote(job.id)} --results {shlex.quote(folder)}{options}"],
             "artifacts": {"when": "always", "paths": [f"{folder}/"], "expire_in": "1 week"},
         }

@@ -140,7 +140,7 @@ class Machine:
         one = Job(name=title, folder=folder)
         self.jobs[title] = one
         steps: dict[str, Any] = {}
-        machine = {**contexts, "steps": steps, "env": dict(contexts["env"])}
+        machine = {**contexts, "steps": steps, "env": dict(contexts["env"]), "runner": {"temp": str(home)}}
         functions = {"hashFiles": lambda *paths: _hash(folder, paths)}
         environment = self._job_environment(home)
         for number, step in enumerate(job["steps"]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -120,6 +121,21 @@ def test_what_is_run_again(project: Path) -> None:
     assert run(project)[1:] == ([False, False], True)
     suite.write_text(SUITE, encoding="utf-8")
     assert run(project)[1:] == ([True, True], False)
+
+
+def test_a_new_checkout_on_another_machine_runs_nothing(project: Path) -> None:
+    """As in CI: of the run before there is nothing but the cache, here inside of the project."""
+    cells = project / ".cells"
+    shutil.copytree(project.parent / "cache", cells)
+    for folder in (".nox", ".forewarn", "tests"):
+        shutil.rmtree(project / folder)
+    (project / "tests").mkdir()
+    (project / "tests" / "test_a.py").write_text(SUITE, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FOREWARN_CACHE", str(cells))
+        assert run(project)[1:] == ([True, True], False)
+        assert not (project / ".nox" / "forewarn" / "environments").exists()
+    shutil.rmtree(cells)
 
 
 def test_only_what_is_missing_is_run(project: Path) -> None:
