@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import datetime
 import gc
+import importlib
 import os
 import shutil
 import sys
@@ -242,6 +243,13 @@ def _report(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
         return _build(options, environment)
     finally:
         gc.enable()
+
+
+def prepare() -> None:
+    """Import what a report is made with, before there is anything to report."""
+    renderers = [f"render_{name}" for name in ("terminal", "html", "markdown", "json", "difference")]
+    for name in ("arrange", "conclude", "load", "owners", "write", *renderers):
+        importlib.import_module(f"{__package__}.{name}")
 
 
 def _build(options: argparse.Namespace, environment: Mapping[str, str]) -> int:

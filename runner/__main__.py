@@ -198,7 +198,7 @@ def _dispatch(options: argparse.Namespace) -> int:  # noqa: PLR0911 - one return
         case "run":
             from .run import run  # noqa: PLC0415
 
-            return run(options, report)
+            return run(options, report, lambda: _of_reports("__main__").prepare())
         case "plan":
             from .plan_command import print_plan  # noqa: PLC0415
 

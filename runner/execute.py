@@ -169,6 +169,13 @@ def start(command: Sequence[str], *, cwd: Path, environment: Mapping[str, str], 
             output.close()
 
 
+def wait_for(process: Process, seconds: float) -> bool:
+    """Wait for the end of a process, but no longer; whether it has ended."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(seconds)
+    return process.returncode is not None
+
+
 def _ended(group: Group, timeout: float | None, started: float, evidence: str | None) -> Ended:
     _CHILDREN.add(group)
     try:

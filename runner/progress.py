@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 
 from rich.console import Console
@@ -30,11 +29,11 @@ class Display:
         """A line of its own."""
         self._console.print(Text(line), soft_wrap=True)
 
-    def follow(self, is_over: Callable[[], bool]) -> None:
+    def follow(self, wait: Callable[[float], bool]) -> None:
         """A line for each cell when it is done; in a terminal also a bar for each that runs or is got ready.
 
         Args:
-            is_over: whether nobody measures any more.
+            wait: waits so many seconds, and no longer than somebody measures; whether nobody does any more.
         """
         # Cells of one environment are got ready together: the first of them speaks for all.
         firsts = {group[0].id for group in groups(self._cells)}
@@ -55,7 +54,7 @@ class Display:
                 cell.id: progress.add_task(cell.id, total=None, visible=False, start=False, note="")
                 for cell in self._cells
             }
-            for glimpse in _glimpses(self._results, self._cells, is_over):
+            for glimpse in _glimpses(self._results, self._cells, wait):
                 bar = bars[glimpse.cell.id]
                 if glimpse.phase == "done":
                     self.say(f"  {glimpse.marked()}")
@@ -72,15 +71,14 @@ class Display:
                     progress.update(bar, visible=True, note="making its environment")
 
 
-def _glimpses(results: ResultsFolder, cells: Sequence[Cell], is_over: Callable[[], bool]) -> Iterator[Glimpse]:
+def _glimpses(results: ResultsFolder, cells: Sequence[Cell], wait: Callable[[float], bool]) -> Iterator[Glimpse]:
     """Every cell that is not done, again and again, until each is done or the process is over."""
     watchers = {cell.id: Watcher(results, cell) for cell in cells}
+    over = False
     while watchers:
-        over = is_over()
         for name, watcher in list(watchers.items()):
             glimpse = watcher.look(over=over)
             yield glimpse
             if glimpse.phase == "done":
                 del watchers[name]
-        if watchers:
-            time.sleep(_INTERVAL)
+        over = bool(watchers) and wait(_INTERVAL)

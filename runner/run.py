@@ -44,8 +44,15 @@ compat({matrix!r}, results={results!r})
 """
 
 
-def run(options: argparse.Namespace, report: Callable[[Sequence[str]], int]) -> int:
+def run(
+    options: argparse.Namespace, report: Callable[[Sequence[str]], int], prepare: Callable[[], None] = lambda: None
+) -> int:
     """Measure the matrix, then hand the results folder to ``report``; returns the exit code.
+
+    Args:
+        options: of the command line.
+        report: makes the reports, by its words.
+        prepare: called while nox starts: what the report needs can be imported meanwhile.
 
     Raises:
         ForewarnError: a faulty matrix or option, or Ctrl-C (after the report of what there is).
@@ -67,7 +74,7 @@ def run(options: argparse.Namespace, report: Callable[[Sequence[str]], int]) -> 
             shutil.rmtree(results.cell_folder(cell), ignore_errors=True)
         job_file = write_job(work / "forewarn", job) if job else None
         left = _left_to_run(options, matrix, results, work, cells, job_file)
-        interrupted = bool(left) and _measure(options, matrix, results, work, left, job_file)
+        interrupted = bool(left) and _measure(options, matrix, results, work, left, job_file, prepare)
     if not interrupted:
         results.finish(now())
     if job and not interrupted:
@@ -134,6 +141,7 @@ def _measure(
     work: Path,
     cells: Sequence[Cell],
     job_file: Path | None,
+    prepare: Callable[[], None],
 ) -> bool:
     """Have nox run the sessions; whether somebody interrupted."""
     noxfile = _write_noxfile(matrix, results, work)
@@ -147,7 +155,7 @@ def _measure(
     ]
     if job_file:
         command += ["--job-file", str(job_file)]
-    code, interrupted = _drive(command, noxfile.parent, results, cells, verbose=options.verbose)
+    code, interrupted = _drive(command, noxfile.parent, results, cells, prepare, verbose=options.verbose)
     if code == 2:
         raise UsageError("nox refused to run, as it says above" if options.verbose else _errors_of(results))
     return interrupted
@@ -222,7 +230,13 @@ def _session_options(options: argparse.Namespace) -> list[str]:
 
 
 def _drive(
-    command: Sequence[str], cwd: Path, results: ResultsFolder, cells: Sequence[Cell], *, verbose: bool
+    command: Sequence[str],
+    cwd: Path,
+    results: ResultsFolder,
+    cells: Sequence[Cell],
+    prepare: Callable[[], None],
+    *,
+    verbose: bool,
 ) -> tuple[int, bool]:
     """Run nox to its end in ``cwd``; (its exit code, whether somebody interrupted)."""
     from .progress import Display  # noqa: PLC0415 - rich is slow to import, and nothing is shown of what is cached
@@ -235,7 +249,8 @@ def _drive(
     with execute.terminate_as_interrupt():
         process = execute.start(command, cwd=cwd, environment=environment, log=log)
         try:
-            display.follow(lambda: process.poll() is not None)
+            prepare()
+            display.follow(lambda seconds: execute.wait_for(process, seconds))
         except KeyboardInterrupt:
             display.say("interrupted: stopping what runs, keeping what is measured")
             process.send_signal(signal.SIGINT)

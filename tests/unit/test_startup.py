@@ -65,11 +65,26 @@ def test_help_of_reports_needs_no_documents(tmp_path: Path) -> None:
     assert not packages(loaded(tmp_path, "report", "--help")) & {"rich", "jinja2", "yaml", "junitparser", "regex"}
 
 
-def test_a_report_needs_nothing_that_runs(tmp_path: Path) -> None:
+def write_results(folder: Path) -> None:
     cells = [model.Cell(python=model.Python(major=3, minor=12), profile=model.Profile(name="plain"))]
     run = {"format": 1, "plan": plan_json(cells), "matrix": {"base": "3.12"}}
-    (tmp_path / "run.json").write_text(json.dumps(run), encoding="utf-8")
+    (folder / "run.json").write_text(json.dumps(run), encoding="utf-8")
+
+
+def test_a_report_needs_nothing_that_runs(tmp_path: Path) -> None:
+    write_results(tmp_path)
     found = loaded(tmp_path, "report", ".")
     assert (tmp_path / "report.html").is_file()
     assert {name for name in found if name.startswith("runner.")} == {"runner.__main__", "runner.errors"}
     assert not found & HEAVY
+
+
+def test_what_is_prepared_is_what_a_report_needs(tmp_path: Path) -> None:
+    """`forewarn run` imports it while nox starts, which costs no time; what is left out costs some at the end."""
+    write_results(tmp_path)
+    found = {name for name in loaded(tmp_path, "report", ".") if name.startswith("reports")}
+    prepare = "import json, sys, reports.__main__ as main; main.prepare(); print(json.dumps(sorted(sys.modules)))"
+    answer = subprocess.run(
+        [sys.executable, "-c", prepare], cwd=ROOT, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL
+    )
+    assert found == {name for name in json.loads(answer.stdout) if name.startswith("reports")}

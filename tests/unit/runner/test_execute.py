@@ -200,3 +200,13 @@ def test_sigterm_becomes_an_interrupt_only_inside() -> None:
     with pytest.raises(KeyboardInterrupt), execute.terminate_as_interrupt():
         os.kill(os.getpid(), signal.SIGTERM)
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_an_end_is_waited_for_but_no_longer_than_wanted(tmp_path: Path) -> None:
+    code = "import sys; sys.stdin.read()"
+    process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE)
+    assert not execute.wait_for(process, 0)
+    assert process.stdin is not None
+    process.stdin.close()
+    assert execute.wait_for(process, 60)
+    assert process.returncode == 0
