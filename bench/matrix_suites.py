@@ -102,7 +102,7 @@ def _prepare(name: str, descriptions: Path, pythons: Mapping[str, str], uv: str,
         _call([*pip, *(("--exclude-newer", date) if date else ()), *target, *dated])
         if unbounded:
             _call([*pip, *unbounded])
-        frozen = _said([uv, "pip", "freeze", "--python", str(ready[python])]).splitlines()
+        frozen = _said([uv, "pip", "freeze", "--quiet", "--python", str(ready[python])]).splitlines()
         lines += [f'{line}; python_version == "{python}"' for line in frozen if re.match(r"[\w.-]+==", line)]
     draft.constraints.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return dataclasses.replace(draft, ready=ready)
