@@ -10,7 +10,6 @@ The first is a simulation, of suites whose durations are spread as those of real
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
 import math
 import os
@@ -27,6 +26,7 @@ from xml.etree import ElementTree
 import yaml
 from junit_matrix import PROFILES
 from tables import write_table
+from usage import Usage, run
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -36,17 +36,6 @@ from runner.packing import Group, lower_bound, pack  # noqa: E402 - found throug
 PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
 #: What a report may take, in MiB.
 BOUND = 250
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Step:
-    """What one command took."""
-
-    name: str
-    cpu: float
-    wall: float
-    memory: float
-    """Peak in MiB."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -109,15 +98,15 @@ def collected(work: Path, variants: int, tests: int, most: int) -> tuple[list[st
     (work / "matrix.yaml").write_text(yaml.safe_dump(matrix(variants), sort_keys=False), encoding="utf-8")
     words = [sys.executable, "-m", "runner"]
     plan = [*words, "plan", "--format", "json", "--max-jobs", str(most)]
-    steps = [measure("plan", plan, work, work / "plan.json")]
+    steps = {"plan": measure("plan", plan, work, work / "plan.json")}
     document = json.loads((work / "plan.json").read_text(encoding="utf-8"))
     generated = generate(work / "junit", tests)
     for number, job in enumerate(document["jobs"]):
         upload(work / "artifacts" / str(number), document, job, generated)
     collect = [*words, "collect", "artifacts", "--into", "results"]
-    steps.append(measure("collect", collect, work, work / "collect.txt"))
+    steps["collect"] = measure("collect", collect, work, work / "collect.txt")
     report = [*words, "report", "results", "--format", "html,md,json"]
-    steps.append(measure("report: html, md and json", report, work, work / "report.txt"))
+    steps["report: html, md and json"] = reported = measure("report", report, work, work / "report.txt")
     found = json.loads((work / "results" / "report.json").read_bytes())
     complete = sum(cell["status"] == "complete" for cell in found["cells"])
     size = sum(path.stat().st_size for path in (work / "results" / "cells").rglob("*") if path.is_file()) / 1e6
@@ -127,9 +116,9 @@ def collected(work: Path, variants: int, tests: int, most: int) -> tuple[list[st
         "",
         "| forewarn | CPU s | wall s | peak MiB |",
         "| --- | --- | --- | --- |",
-        *(f"| {one.name} | {one.cpu:.2f} | {one.wall:.2f} | {one.memory:.0f} |" for one in steps),
+        *(f"| {name} | {one.cpu:.2f} | {one.wall:.2f} | {one.memory:.0f} |" for name, one in steps.items()),
     ]
-    return lines, steps[-1].memory <= BOUND and complete == cells == 12 * variants
+    return lines, reported.memory <= BOUND and complete == cells == 12 * variants
 
 
 def matrix(variants: int) -> dict[str, Any]:
@@ -199,7 +188,7 @@ def upload(folder: Path, document: dict[str, Any], job: dict[str, Any], generate
             "durations": {"tests": 30.0},
         }
         (place / "cell.json").write_text(json.dumps(record), encoding="utf-8")
-    run = {
+    about_run = {
         "format": 1,
         "matrix": {
             "base": PYTHONS[-2],
@@ -213,7 +202,7 @@ def upload(folder: Path, document: dict[str, Any], job: dict[str, Any], generate
         "jobs": [{"job": one["job"], "cells": one["cells"]} for one in document["jobs"]],
         "digests": {"matrix": document["matrix"], "plan": document["plan"]},
     }
-    (folder / "run.json").write_text(json.dumps(run), encoding="utf-8")
+    (folder / "run.json").write_text(json.dumps(about_run), encoding="utf-8")
 
 
 def about(cell: str) -> dict[str, Any]:
@@ -223,25 +212,17 @@ def about(cell: str) -> dict[str, Any]:
     return {"cell": cell, "python": python, "profile": profile, "variant": {axis: value}, "optional": False}
 
 
-def measure(name: str, command: Sequence[str], cwd: Path, output: Path) -> Step:
+def measure(name: str, command: Sequence[str], cwd: Path, output: Path) -> Usage:
     """Run a command of forewarn to its end.
 
     Raises:
         SystemExit: it failed; what it said is in ``output``.
     """
-    started = time.monotonic()
-    with output.open("wb") as file:
-        process = subprocess.Popen(command, cwd=cwd, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=file)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"forewarn {name} ended with {process.returncode}: {output.read_text(encoding='utf-8')}")
-    return Step(
-        name=name,
-        cpu=usage.ru_utime + usage.ru_stime,
-        wall=time.monotonic() - started,
-        memory=usage.ru_maxrss / 1024,
-    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    used, code = run(command, environment=environment, cwd=cwd, output=output, errors=False)
+    if code:
+        raise SystemExit(f"forewarn {name} ended with {code}: {output.read_text(encoding='utf-8')}")
+    return used
 
 
 if __name__ == "__main__":

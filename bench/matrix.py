@@ -25,16 +25,16 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
 import matrix_table
+import usage
 from matrix_contestants import CACHE, Contestant, Machine, clear, contestants, variables
 from matrix_suites import Suite, find_pythons, prepare
-from matrix_table import Cost
 from tables import write_table
+from usage import Usage
 
 SUITES = ("manual-loop", "closed-loop", "jinja2", "mako", "markdown", "tenacity")
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
@@ -49,7 +49,7 @@ class Bench:
         self._machine = machine
         self._work = work
         self._variables = variables(machine)
-        self._costs: dict[tuple[str, str, str], list[Cost]] = defaultdict(list)
+        self._costs: dict[tuple[str, str, str], list[Usage]] = defaultdict(list)
         self.tests: dict[tuple[str, str], int] = {}
         """(suite, contestant) → outcomes that its last run of all cells left."""
 
@@ -74,31 +74,20 @@ class Bench:
                 self._costs[suite.name, contestant.name, state].append(cost)
                 print(f"{suite.name}, {contestant.name}, {state}: {cost.wall:.2f} s, CPU {cost.cpu:.2f} s", flush=True)
 
-    def run(self, contestant: Contestant, suite: Suite, state: str) -> Cost:
+    def run(self, contestant: Contestant, suite: Suite, state: str) -> Usage:
         """Start a contestant once, and count what it ran."""
         folder = self._folder(contestant, suite)
         log = folder / "output.log"
-        with log.open("wb") as output:
-            started = time.monotonic()
-            process = subprocess.Popen(
-                contestant.commands(self._machine)[state],
-                cwd=folder,
-                env={**self._variables, **contestant.variables, "FOREWARN_CACHE": str(folder / CACHE)},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-            _, status, usage = os.wait4(process.pid, 0)
-            wall = time.monotonic() - started
-            process.returncode = os.waitstatus_to_exitcode(status)
+        variables = {**self._variables, **contestant.variables, "FOREWARN_CACHE": str(folder / CACHE)}
+        cost, _ = usage.run(contestant.commands(self._machine)[state], environment=variables, cwd=folder, output=log)
         said = log.read_text(encoding="utf-8", errors="replace")
         self.tests[suite.name, contestant.name] = contestant.count(folder, said)
-        return Cost(wall=wall, cpu=usage.ru_utime + usage.ru_stime)
+        return cost
 
-    def medians(self) -> dict[tuple[str, str, str], Cost]:
+    def medians(self) -> dict[tuple[str, str, str], Usage]:
         """(suite, contestant, state) → the medians of all rounds."""
         return {
-            key: Cost(
+            key: Usage(
                 wall=statistics.median(cost.wall for cost in costs), cpu=statistics.median(cost.cpu for cost in costs)
             )
             for key, costs in self._costs.items()

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 
+from usage import Usage
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Cost:
-    """What one run took, in seconds; CPU of all processes that it started."""
-
-    wall: float
-    cpu: float
-
-
-Costs = Mapping[tuple[str, str, str], Cost]
+Costs = Mapping[tuple[str, str, str], Usage]
 """(suite, contestant, state) → medians."""
 
 #: What runs each cell once, plainly and strictly, and so has to leave as many outcomes as each other.
@@ -80,15 +72,15 @@ def is_alike(tests: Mapping[tuple[str, str], int]) -> bool:
     )
 
 
-def total(costs: Costs, contestant: str, state: str) -> Cost:
+def total(costs: Costs, contestant: str, state: str) -> Usage:
     """The sum over all suites."""
     found = [cost for (_, name, of), cost in costs.items() if (name, of) == (contestant, state)]
-    return Cost(wall=sum(cost.wall for cost in found), cpu=sum(cost.cpu for cost in found))
+    return Usage(wall=sum(cost.wall for cost in found), cpu=sum(cost.cpu for cost in found))
 
 
 def _met(measured: float, bound: float) -> str:
     return "met" if measured <= bound else f"missed by {100 * (measured / bound - 1):.0f} %"
 
 
-def _seconds(cost: Cost) -> str:
+def _seconds(cost: Usage) -> str:
     return f"{cost.wall:.2f} ({cost.cpu:.2f})"

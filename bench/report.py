@@ -11,20 +11,19 @@ none made up.
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from junit_matrix import make_results
 from tables import write_table
+from usage import Usage, run
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -78,18 +77,6 @@ compare(load_run(Path(sys.argv[1])))
 """
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Cost:
-    """What one program took."""
-
-    name: str
-    cpu: float
-    """Seconds of CPU, its own and its children's."""
-    wall: float
-    memory: float
-    """Peak in MiB."""
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; 1 where a fate was missed or made up."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -135,54 +122,43 @@ def generate(folder: Path, tests: int, cells: int, seed: int) -> Path:
     return folder
 
 
-def run_all(generated: Path, results: Path, work: Path, *, peers: bool) -> list[Cost]:
+def run_all(generated: Path, results: Path, work: Path, *, peers: bool) -> dict[str, Usage]:
     """One program after the other."""
-    python = sys.executable
-    costs = [
-        measure("ElementTree iterparse, keeps the matrix", [python, "-c", ITERPARSE, str(generated)]),
-        measure("forewarn: reading and classifying", [python, "-c", CLASSIFY, str(results)]),
-        measure(
-            "forewarn: html, md and json", [python, "-m", "reports", "report", str(results), "--format", "html,md,json"]
-        ),
-        measure("junitparser alone, keeps the matrix", [python, "-c", JUNITPARSER, str(generated)]),
-    ]
+    report = ["-m", "reports", "report", str(results), "--format", "html,md,json"]
+    programs = {
+        "ElementTree iterparse, keeps the matrix": [sys.executable, "-c", ITERPARSE, str(generated)],
+        "forewarn: reading and classifying": [sys.executable, "-c", CLASSIFY, str(results)],
+        "forewarn: html, md and json": [sys.executable, *report],
+        "junitparser alone, keeps the matrix": [sys.executable, "-c", JUNITPARSER, str(generated)],
+    }
     if peers:
         files = [str(path) for path in sorted(generated.glob("*.xml"))]
-        for name, words in (
-            ("junit2html --report-matrix", ["junit2html", "--report-matrix", str(work / "matrix.html"), *files]),
-            (
-                "xunit-viewer",
-                ["xunit-viewer", "-r", str(generated), "-i", "truth.json", "-o", str(work / "xunit.html")],
-            ),
-        ):
-            if shutil.which(words[0]) is None:
-                print(f"{words[0]} is not installed: left out", file=sys.stderr)
-            else:
-                costs.append(measure(name, words))
+        programs |= {
+            "junit2html --report-matrix": ["junit2html", "--report-matrix", str(work / "matrix.html"), *files],
+            "xunit-viewer": ["xunit-viewer", "-r", str(generated), "-i", "truth.json", "-o", str(work / "xunit.html")],
+        }
+    costs = {}
+    for name, words in programs.items():
+        if shutil.which(words[0]) is None:
+            print(f"{words[0]} is not installed: left out", file=sys.stderr)
+        else:
+            costs[name] = measure(words)
     return costs
 
 
-def measure(name: str, command: Sequence[str]) -> Cost:
+def measure(command: Sequence[str]) -> Usage:
     """Run a program to its end."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "NODE_OPTIONS": "--max-old-space-size=8192"}
-    started = time.monotonic()
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, _, usage = os.wait4(process.pid, 0)
-    process.returncode = 0
-    return Cost(
-        name=name,
-        cpu=usage.ru_utime + usage.ru_stime,
-        wall=time.monotonic() - started,
-        memory=usage.ru_maxrss / 1024,
-    )
+    return run(command, environment=environment)[0]
 
 
-def table(costs: Sequence[Cost]) -> list[str]:
+def table(costs: Mapping[str, Usage]) -> list[str]:
     """A row for each program; ratios to the first."""
     lines = ["| program | CPU s | ÷ iterparse | wall s | peak MiB |", "| --- | --- | --- | --- | --- |"]
+    first = next(iter(costs.values())).cpu
     return lines + [
-        f"| {one.name} | {one.cpu:.2f} | {one.cpu / costs[0].cpu:.2f} | {one.wall:.2f} | {one.memory:.0f} |"
-        for one in costs
+        f"| {name} | {one.cpu:.2f} | {one.cpu / first:.2f} | {one.wall:.2f} | {one.memory:.0f} |"
+        for name, one in costs.items()
     ]
 
 

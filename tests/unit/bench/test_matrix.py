@@ -18,7 +18,7 @@ import matrix as bench  # noqa: E402 - bench/ is no package; its programs find e
 import matrix_contestants  # noqa: E402
 import matrix_table  # noqa: E402
 from matrix_suites import Suite  # noqa: E402
-from matrix_table import Cost  # noqa: E402
+from usage import Usage  # noqa: E402
 
 SUITE = """
 import unittest
@@ -140,7 +140,7 @@ def test_goals_are_met_or_missed_by_what_they_are_missed() -> None:
         ("loop, plain", "warm"): 4.0,
     }
     costs = {
-        (suite, contestant, state): Cost(wall=wall, cpu=2 * wall)
+        (suite, contestant, state): Usage(wall=wall, cpu=2 * wall)
         for (contestant, state), wall in walls.items()
         for suite in ("one", "two")
     }
