@@ -76,7 +76,6 @@ def _cause(cause: Cause, plain: str, today: datetime.date) -> CauseView:
     origin = _ORIGINS[cause.origin.kind]
     if cause.origin.distribution:
         origin += f" {one_line(cause.origin.distribution, 60)} {one_line(cause.origin.version or '', 40)}".rstrip()
-    profiles = listed([one_line(profile, 40) for profile in cause.profiles])
     return CauseView(
         id=cause.id,
         title=one_line(cause.title, 240),
@@ -86,7 +85,7 @@ def _cause(cause: Cause, plain: str, today: datetime.date) -> CauseView:
         file=cause.file or "",
         source=one_line(cause.source, 240),
         origin=origin,
-        seen=f"seen on {listed([one_line(version, 20) for version in cause.versions], 12)} ({profiles})",
+        seen=_seen(cause),
         due=" ".join(filter(None, (_due(cause, today), cause.doubt))),
         instead=" ".join(
             filter(
@@ -108,6 +107,17 @@ def _cause(cause: Cause, plain: str, today: datetime.date) -> CauseView:
         number=len(cause.tests),
         example=block(cause.example, 4_000),
     )
+
+
+_AS_IF = "as-if-"
+
+
+def _seen(cause: Cause) -> str:
+    """``seen on 3.14 and 3.16 (plain and strict; 3.16 as if)``."""
+    profiles = listed([one_line(one, 40) for one in cause.profiles if not one.startswith(_AS_IF)])
+    later = listed([one_line(one, 40).removeprefix(_AS_IF) for one in cause.profiles if one.startswith(_AS_IF)])
+    how = "; ".join(filter(None, (profiles, f"{later} as if" if later else "")))
+    return f"seen on {listed([one_line(version, 20) for version in cause.versions], 12)} ({how})"
 
 
 def _due(cause: Cause, today: datetime.date) -> str:
