@@ -52,10 +52,19 @@ LOCK = ROOT / ".ci" / "requirements.txt"
 PROJECT = nox.project.load_toml("pyproject.toml")
 
 
+def install(session: nox.Session, *groups: str) -> None:
+    """Install this project and groups of tools: today's, or (CI) only what has a hash in .ci/requirements.txt."""
+    if os.environ.get("FOREWARN_LOCKED"):
+        session.install("--require-hashes", "--requirement", str(LOCK))
+        session.install("--no-deps", "--no-build-isolation", "--editable", ".")
+    else:
+        session.install("--editable", ".[uv]", *nox.project.dependency_groups(PROJECT, *groups))
+
+
 @nox.session(default=False)
 def tests(session: nox.Session) -> None:
     """Run this project's own tests (``-- -m 'not slow'`` for the quick ones)."""
-    session.install("-e", ".[uv]", *nox.project.dependency_groups(PROJECT, "tests"))
+    install(session, "tests")
     session.run("coverage", "erase")
     # Measured in every process that a test starts, too; [tool.coverage.run] says so.
     session.run("coverage", "run", "-m", "pytest", "--numprocesses=2", "--dist=worksteal", *session.posargs)
@@ -69,7 +78,7 @@ def browser(session: nox.Session) -> None:
     """The page in Chromium: behaviour, accessibility, hostile content; and what has a schema that npm carries."""
     if shutil.which("chromium") is None and "CHROMIUM" not in os.environ:
         session.error("no chromium here: apt-get install chromium, or name one in CHROMIUM")
-    session.install("-e", ".[uv]", *nox.project.dependency_groups(PROJECT, "tests", "browser"))
+    install(session, "tests", "browser")
     modules = Path(session.cache_dir) / "npm"
     packages = ["axe-core@4", "@microsoft/sarif-multitool-linux@5"]
     session.run("npm", "install", "--silent", "--no-fund", "--prefix", str(modules), *packages, external=True)
@@ -84,7 +93,7 @@ def browser(session: nox.Session) -> None:
 @nox.session(default=False)
 def lint(session: nox.Session) -> None:
     """Style, and the directions in which modules may import each other."""
-    session.install(*nox.project.dependency_groups(PROJECT, "lint"))
+    install(session, "lint")
     session.run("ruff", "check", *CODE)
     session.run("ruff", "format", "--check", *CODE)
     session.run("lint-imports", env={"PYTHONPATH": str(ROOT)})
@@ -111,7 +120,7 @@ def fuzz(session: nox.Session) -> None:
 @nox.session(default=False)
 def audit(session: nox.Session) -> None:
     """Ask the Python Packaging Advisory Database about what CI installs; needs that service, which a mirror has not."""
-    session.install(*nox.project.dependency_groups(PROJECT, "audit"))
+    install(session, "audit")
     session.run("pip-audit", "--require-hashes", "--disable-pip", "--requirement", str(LOCK), *session.posargs)
 
 
@@ -128,14 +137,14 @@ def lock(session: nox.Session) -> None:
 @nox.session(default=False)
 def types(session: nox.Session) -> None:
     """Static types."""
-    session.install("-e", ".[uv]", *nox.project.dependency_groups(PROJECT, "tests", "types", "browser"))
+    install(session, "tests", "types", "browser")
     session.run("mypy")
 
 
 @nox.session(default=False)
 def workflows(session: nox.Session) -> None:
     """Check all workflows, those that ``init`` writes too; needs npm (``-- --update``: make ours from runner/ci)."""
-    session.install("-e", ".", *nox.project.dependency_groups(PROJECT, "workflows"))
+    install(session, "workflows")
     version = PROJECT["project"]["version"]
     session.run("python", ".ci/own_workflows.py", version, *session.posargs, env={"PYTHONPATH": str(ROOT)})
     work = Path(session.create_tmp()).resolve()

@@ -14,6 +14,7 @@ import yaml
 from .causes import normal_message
 from .errors import UsageError
 from .model import Cause, version_key
+from .texts import visible
 
 NAME = "forewarn-baseline.yaml"
 FORMAT = 1
@@ -124,11 +125,16 @@ def _entry(value: Any, place: str) -> Entry:
 
 
 def dump_baseline(entries: Mapping[str, Entry]) -> str:
-    """The file: entries by place, one field a line, so that two branches' changes merge."""
+    """The file: entries by place, one field a line, so that two branches' changes merge.
+
+    What cannot be seen is spelled out: the texts are of somebody's tests, and YAML breaks lines at some of it.
+    """
     ordered = sorted(entries.values(), key=lambda entry: (entry.where, entry.cause, entry.id))
     document = {
         "format": FORMAT,
-        "accepted": [{name: text for name, text in dataclasses.asdict(entry).items() if text} for entry in ordered],
+        "accepted": [
+            {name: visible(text) for name, text in dataclasses.asdict(entry).items() if text} for entry in ordered
+        ],
     }
     return _HEAD + yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=1_000)
 

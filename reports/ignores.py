@@ -15,8 +15,8 @@ from .origin import Places
 from .patterns import Patterns
 
 _FILTERS = frozenset({"ini", "option", "mark"})
-#: Filters that are held against the warnings of a run, each against each.
-_MOST_FILTERS = 300
+#: Filters that are held against the warnings of a run, and how often one is held against another.
+_MOST_FILTERS, _MOST_HELD = 300, 2_000_000
 _ENDS = ("DeprecationWarning", "FutureWarning")
 _PYTHON = re.compile(r"(?:\b[Pp]y(?:thon)? ?|version_info[^\d]{1,12}\(?)3[., ]+\d+")
 
@@ -48,7 +48,9 @@ def find_ignores(run: Run, knowledge: Knowledge) -> tuple[Finding, ...]:
         if one.cell.profile == run.question.plain and one.cell.as_if is None and one.cell.status is Status.COMPLETE
     ]
     rules = dict.fromkeys((rule.kind, rule.text, rule.condition) for one in cells for rule in one.ignored)
-    beyond = set([rule for rule in rules if rule[0] in _FILTERS][_MOST_FILTERS:])
+    warnings = sum(len(one.warnings) for one in cells)
+    most = min(_MOST_FILTERS, _MOST_HELD // max(1, warnings))
+    beyond = set([rule for rule in rules if rule[0] in _FILTERS][most:])
     patterns = Patterns()
     found = [
         finding for rule in rules if rule not in beyond for finding in _judge(rule, cells, run, knowledge, patterns)

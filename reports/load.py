@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import itertools
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -178,7 +179,11 @@ def _read_run(path: Path, notes: list[str]) -> dict[str, Any]:
 
 
 def _read_cells(folder: Path, run: Mapping[str, Any], notes: list[str]) -> list[Cell]:
-    planned = {cell.id: cell for cell in map(_planned_cell, sequence(run.get("plan"))) if cell is not None}
+    planned = {
+        cell.id: cell
+        for cell in map(_planned_cell, itertools.islice(sequence(run.get("plan")), _MOST_CELLS + 1))
+        if cell is not None
+    }
     found: set[str] = set()
     with contextlib.suppress(OSError):
         # A link would lead to what is no part of these results.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tempfile
 from pathlib import Path
 
@@ -9,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.baseline import Entry, dump_baseline, merge_baselines, read_baseline
+from reports.texts import visible
 
-TEXTS = st.text(
-    st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\u2028\u2029\ufeff\ufffe\uffff"), max_size=20
-)
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=20).map(visible)
+ANY_TEXTS = st.text(max_size=20)
 IDS = st.integers(0, 5).map(lambda number: f"c{number:010x}")
 ENTRIES = st.builds(
     Entry,
@@ -37,6 +38,15 @@ def test_order_plays_no_part(baselines: list[dict[str, Entry]], random: object) 
 def test_merging_is_associative_and_idempotent(a: dict[str, Entry], b: dict[str, Entry], c: dict[str, Entry]) -> None:
     assert merge_baselines([merge_baselines([a, b]), c]) == merge_baselines([a, merge_baselines([b, c])])
     assert merge_baselines([a, a]) == a
+
+
+@given(st.builds(Entry, id=IDS, cause=ANY_TEXTS, where=ANY_TEXTS, reason=ANY_TEXTS))
+def test_what_cannot_be_seen_is_spelled_out(entry: Entry) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "baseline.yaml"
+        file.write_text(dump_baseline({entry.id: entry}), encoding="utf-8")
+        shown = {name: visible(text) for name, text in dataclasses.asdict(entry).items()}
+        assert read_baseline(file) == {entry.id: Entry(**shown)}
 
 
 @given(BASELINES)
