@@ -159,3 +159,20 @@ def test_a_parser_is_gone_with_its_file_and_needs_no_collector(text: str) -> Non
         assert parsers() == before
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize(
+    ("inner", "fault"),
+    [
+        ("<a>" * 10_000, "nested more than 1,000 deep"),
+        (f"<testcase name='deep'><failure>{'<a>' * 10_000}", "nested more than 1,000 deep"),
+        (f"<testcase name='red'>{'<skipped/>' * 2_000}<failure/></testcase>", "more than 1,000 results"),
+    ],
+)
+def test_what_is_made_to_grow_ends_the_reading(inner: str, fault: str) -> None:
+    """And not only what is beyond the limit: the result that is not read may be the failure."""
+    names: list[str] = []
+    text = f"<testsuite><testcase name='first'/>{inner}</testsuite>"
+    with pytest.raises(JUnitError, match=fault):
+        names.extend(row.name for row in read_cases(io.BytesIO(text.encode())))
+    assert names == ["first"]
