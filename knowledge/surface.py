@@ -4,16 +4,19 @@ Run on the interpreter itself (standard library only, syntax of Python 3.8); pri
 A name in a class is ``Class.name``. Modules that cannot be imported here are left out.
 
 With a file of another interpreter's names: prints which of them are gone here. A name that a module's ``__getattr__``
-still answers for, or that a class inherits now, is not gone; nor is a module that only this build lacks.
+still answers for, or that a class inherits now, is not gone; nor is a module that only this build lacks. With
+``--signatures`` or ``--parameters``: how functions are called.
 """
 
 # mypy: ignore-errors
 # ruff: noqa: ANN001, ANN201, ANN202, BLE001, S110
 
 import importlib
+import inspect
 import json
 import os
 import sys
+import types
 import warnings
 
 #: Not offered to anybody, slow, or with an effect on being imported.
@@ -29,6 +32,9 @@ def main(other=None):
     found = {}
     if other == "--signatures":
         json.dump(signatures(), sys.stdout)
+        return
+    if other == "--parameters":
+        json.dump(parameters(), sys.stdout)
         return
     if other:
         with open(other, encoding="utf-8") as file:
@@ -90,6 +96,39 @@ def signatures():
                 texts[path] = text if isinstance(text, str) else None
         found[name] = texts
     return found
+
+
+def parameters():
+    """{module: {name: [[parameter, kind, whether it may be left out], ...]}} of functions written in Python."""
+    found = {}
+    for name in sorted(modules()):
+        try:
+            described = dict(_described(importlib.import_module(name)))
+        except BaseException:  # as in main
+            described = {}
+        if described:
+            found[name] = described
+    return found
+
+
+def _described(module):
+    for name, value in list(vars(module).items()):
+        if isinstance(value, types.FunctionType) and value.__module__ == module.__name__:
+            yield name, _parameters(value)
+        elif isinstance(value, type) and value.__module__ == module.__name__ and value.__name__ == name:
+            for attribute, member in list(vars(value).items()):
+                inner = getattr(member, "__func__", member)
+                special = attribute.startswith("__") and attribute != "__init__"
+                if isinstance(inner, types.FunctionType) and not special:
+                    yield "%s.%s" % (name, attribute), _parameters(inner)
+
+
+def _parameters(function):
+    signature = inspect.signature(function, follow_wrapped=False)
+    return [
+        [one.name, int(one.kind), one.default is not one.empty or one.kind in (one.VAR_POSITIONAL, one.VAR_KEYWORD)]
+        for one in signature.parameters.values()
+    ]
 
 
 def modules():

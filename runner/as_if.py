@@ -1,7 +1,7 @@
 """What the probe is told in a cell that runs as if its Python were a later one.
 
-Facts come from ``knowledge/``, as data: the records of deprecations.json, removed.json, announced.json, stdlib.json and
-the archive of the later versions' own modules.
+Facts come from ``knowledge/``, as data: the records of deprecations.json, removed.json, calls.json, announced.json,
+stdlib.json and the archive of the later versions' own modules.
 """
 
 from __future__ import annotations
@@ -65,9 +65,22 @@ def config(
         "modules": [module for entry in gone for module in entry["modules"]],
         "names": names,
         "signatures": signatures,
+        "calls": _calls(base, later, library.modules if library else {}),
         "warnings": rules,
         "announced": list(_new_warnings(base, later, library.modules if library else {})),
     }
+
+
+def _calls(base: Python, later: Python, replaced: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """The parameters of functions that take less between the two versions, and that are not the later one's own."""
+    found: dict[str, dict[str, str]] = {}
+    for version, modules in _narrowed().items():
+        if _pair(base) < version <= _pair(later):
+            for module, functions in modules.items():
+                from_version = replaced.get(module.partition(".")[0])
+                if from_version is None or _numbers(from_version) < version:
+                    found.setdefault(module, {}).update(functions)
+    return found
 
 
 def _new_warnings(base: Python, later: Python, replaced: Mapping[str, str]) -> Iterator[dict[str, Any]]:
@@ -154,6 +167,12 @@ def _index() -> Mapping[str, Any]:
 @functools.cache
 def _removed() -> Mapping[tuple[int, ...], Mapping[str, Any]]:
     return {_numbers(key): entry for key, entry in json.loads((KNOWLEDGE / "removed.json").read_bytes()).items()}
+
+
+@functools.cache
+def _narrowed() -> Mapping[tuple[int, ...], Mapping[str, Mapping[str, str]]]:
+    table = json.loads((KNOWLEDGE / "calls.json").read_bytes())
+    return {_numbers(key): table[key] for key in sorted(table, key=_numbers)}
 
 
 @functools.cache

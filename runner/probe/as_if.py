@@ -11,7 +11,16 @@ import json
 import runpy
 import sys
 
-from . import as_if_announced, as_if_language, as_if_library, as_if_modules, as_if_names, as_if_warnings, callers
+from . import (
+    as_if_announced,
+    as_if_calls,
+    as_if_language,
+    as_if_library,
+    as_if_modules,
+    as_if_names,
+    as_if_warnings,
+    callers,
+)
 from .evidence import Log
 from .guards import Guards
 from .qualnames import name_of
@@ -66,6 +75,7 @@ def install(config):
         as_if_modules.overlay(config["library"]["folder"], config["library"]["modules"])
     as_if_modules.remove(config.get("modules", ()), doom)
     as_if_names.remove(config.get("names", {}), doom)
+    as_if_calls.refuse(config.get("calls", {}), doom)
     as_if_announced.announce(config.get("announced", ()), doom)
     as_if_warnings.end(config.get("warnings", ()), doom)
     as_if_language.install(version, doom)

@@ -161,6 +161,25 @@ sys._getframe = getframe
     assert as_if("3.12", "3.14", program).lines == ["a/b"]
 
 
+@pytest.mark.parametrize(
+    ("call", "error"),
+    [
+        pytest.param(
+            "typing.ForwardRef('int')._evaluate({}, {}, frozenset())",
+            "TypeError: ForwardRef._evaluate() missing 1 required keyword-only argument: 'recursive_guard'",
+            id="as it was called",
+        ),
+        pytest.param(
+            "typing.ForwardRef('int')._evaluate({}, {}, recursive_guard=frozenset())", "fine", id="as both take it"
+        ),
+        pytest.param("typing.get_type_hints(Late)", "fine", id="by the library"),
+    ],
+)
+def test_a_call_that_the_later_function_refuses_is_refused(as_if: AsIf, call: str, error: str) -> None:
+    program = f"import typing\n{TRY}\nclass Late:\n    x: 'int'\nattempt({call!r})\n"
+    assert as_if("3.11", "3.13", program).lines == [error]
+
+
 def test_unions_show_as_they_are_written(as_if: AsIf) -> None:
     program = """
 import typing
