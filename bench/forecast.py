@@ -96,6 +96,9 @@ def _package(package: Package, options: argparse.Namespace) -> Iterator[Score]:
         work = options.work.absolute() / package.name / base
         if not (options.resume and (work / ".forewarn" / "run.json").is_file()):
             _run(package, work, base, later, options.interpreter)
+        if not (work / ".forewarn" / "cells").is_dir():
+            print(f"{package.name}: {base} was not measured, see {work / 'forewarn.log'}", file=sys.stderr, flush=True)
+            continue
         yield from _scores(package.name, work, base, later)
     print(f"{package.name} done", file=sys.stderr, flush=True)
 

@@ -234,6 +234,10 @@ def _git(url: str, revision: str | None, work: Path, environment: Mapping[str, s
     return folder
 
 
+#: pip says this on its way to what is wrong.
+_REMARK = "ERROR: Ignored the following"
+
+
 def last_words(log: Path, limit: int = 500) -> str:
     """The lines of a log that most likely say what went wrong, on one."""
     try:
@@ -242,7 +246,7 @@ def last_words(log: Path, limit: int = 500) -> str:
         return "no log was left"
     spoken = [line.strip() for line in lines if line.strip()]
     for index, line in enumerate(spoken):
-        if line.lower().startswith(("error", "fatal", "×")):
+        if line.lower().startswith(("error", "fatal", "×")) and not line.startswith(_REMARK):
             # Some sentences name the thing on a line of its own.
             rest = [f" {spoken[index + 1]}"] if line.endswith(":") and index + 1 < len(spoken) else []
             words = [line, *(rest or _causes(spoken[index + 1 :]))]

@@ -41,6 +41,8 @@ def _stub(path, name, parameters):
 
 
 def _refusing(plain, what, stub, doom):
+    knowing = []
+
     @functools.wraps(plain)
     def call(*arguments, **more):
         message = None
@@ -48,11 +50,17 @@ def _refusing(plain, what, stub, doom):
             stub(*arguments, **more)
         except TypeError as error:
             message = str(error)
-        if message is not None:
-            frame = _getframe(1)
-            outside = not callers.is_library(frame.f_code.co_filename)
-            if outside and doom.of(frame, what, "TypeError: " + message):
-                raise TypeError(message)
+        if message is None:
+            try:
+                return plain(*arguments, **more)
+            except TypeError as error:
+                if error.__traceback__.tb_next is None:  # only the later one can be called so: the caller tries both
+                    knowing.append(True)
+                raise
+        frame = _getframe(1)
+        outside = not knowing and not callers.is_library(frame.f_code.co_filename)
+        if outside and doom.of(frame, what, "TypeError: " + message):
+            raise TypeError(message)
         return plain(*arguments, **more)
 
     return call

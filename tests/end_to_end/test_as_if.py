@@ -180,6 +180,19 @@ def test_a_call_that_the_later_function_refuses_is_refused(as_if: AsIf, call: st
     assert as_if("3.11", "3.13", program).lines == [error]
 
 
+def test_code_that_tries_both_ways_of_calling_is_ready(as_if: AsIf) -> None:
+    program = """
+import typing
+def evaluate(one):
+    try:
+        return one._evaluate({}, {}, type_params=(), recursive_guard=frozenset())
+    except TypeError:
+        return one._evaluate({}, {}, frozenset())
+print(evaluate(typing.ForwardRef("int")))
+"""
+    assert as_if("3.11", "3.13", program).lines == ["<class 'int'>"]
+
+
 def test_unions_show_as_they_are_written(as_if: AsIf) -> None:
     program = """
 import typing

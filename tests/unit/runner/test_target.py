@@ -266,6 +266,11 @@ def test_a_release_that_is_not_there(tmp_path: Path) -> None:
             "error: subprocess-exited-with-error: no such Python",
             id="what a build of pip's said",
         ),
+        pytest.param(
+            "ERROR: Ignored the following yanked versions: 5.0\nERROR: No matching distribution found for x==9\n",
+            "ERROR: No matching distribution found for x==9",
+            id="what pip remarks on its way",
+        ),
         pytest.param("one\n\nlast\n", "last", id="the last line"),
         pytest.param("", "it said nothing", id="silence"),
     ],
