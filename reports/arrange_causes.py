@@ -86,7 +86,7 @@ def _cause(cause: Cause, plain: str, today: datetime.date) -> CauseView:
         source=one_line(cause.source, 240),
         origin=origin,
         seen=_seen(cause),
-        due=" ".join(filter(None, (_due(cause, today), cause.doubt))),
+        due=_doubted(_due(cause, today), cause.doubt),
         instead=" ".join(
             filter(
                 None,
@@ -118,6 +118,14 @@ def _seen(cause: Cause) -> str:
     later = listed([one_line(one, 40).removeprefix(_AS_IF) for one in cause.profiles if one.startswith(_AS_IF)])
     how = "; ".join(filter(None, (profiles, f"{later} as if" if later else "")))
     return f"seen on {listed([one_line(version, 20) for version in cause.versions], 12)} ({how})"
+
+
+def _doubted(due: str, doubt: str) -> str:
+    """``deprecated, no date (in a finaliser: an error there …)``: a doubt is a sentence, and more may stand behind."""
+    if not doubt:
+        return due
+    aside = doubt[0].lower() + doubt[1:].rstrip(".")
+    return f"{due} ({aside})" if due else aside
 
 
 def _due(cause: Cause, today: datetime.date) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from results_builder import Folder, case, failure, lines
 
+from reports.arrange import build_view
 from reports.conclude import conclude
 from reports.errors import ForewarnError
 from reports.knowledge import Knowledge
@@ -219,6 +220,9 @@ def test_what_need_not_harm_its_test_is_no_forecast_of_a_break(
     one = cause(found, "DeprecationWarning: There is no current event loop")
     assert (one.deadline, one.certainty) == ("3.14", "suspected")
     assert word in one.doubt
+    [shown] = [one.due for group in build_view(found, datetime.date(2026, 11, 20)).causes for one in group.causes]
+    aside = one.doubt[0].lower() + one.doubt[1:].rstrip(".")
+    assert shown == f"ends in Python 3.14, released in October 2025 (suspected) ({aside})"
 
 
 def test_a_record_may_stand_for_an_earlier_one(folder: Folder) -> None:
