@@ -133,5 +133,6 @@ def shop(tmp_path: Path) -> Path:
             "output": "Captured log:\nlow stock",
         },
     )
-    folder.cell("3.13", green, profile="strict", status="crashed", reason="SIGSEGV")
+    reason = f"SIGSEGV, see https://example.org/{'long/' * 30} and {'name_without_a_place_to_break_' * 6}"
+    folder.cell("3.13", green, profile="strict", status="crashed", reason=reason)
     return folder.run(next=["3.13"])

@@ -139,6 +139,28 @@ def test_a_link_leads_to_a_test_and_to_a_cause(opened: Opener, shop: Path) -> No
     assert other.is_visible(f"#{cause}")
 
 
+@pytest.mark.parametrize("anchor", ["#q=pay", "#verdict=breaks"])
+def test_a_link_with_a_filter_brings_the_table_into_sight(opened: Opener, shop: Path, anchor: str) -> None:
+    page = opened(shop, anchor, height=500)
+    top = page.evaluate("document.getElementById('tests').getBoundingClientRect().top")
+    assert -1 < top < 500
+
+
+def test_the_reason_of_a_test_leads_to_the_cause_and_leaves_the_panel(opened: Opener, shop: Path) -> None:
+    page = opened(shop, "#test=" + urllib.parse.quote("tests/test_pay.py::test_pay[1]"))
+    page.click("#panel p a")
+    assert not page.is_visible("#panel")
+    assert page.evaluate("document.querySelector(':target').className") == "cause bad"
+
+
+def test_verdicts_are_explained(opened: Opener, shop: Path) -> None:
+    page = opened(shop)
+    page.click(".meanings summary")
+    assert "fails on the base too" in page.inner_text(".meanings")
+    assert page.get_attribute("#space .row .verdict", "title") == "breaks: works on the base, fails there"
+    assert "breaks – works on the base, fails there" in page.inner_text("#f-verdict")
+
+
 def test_what_was_not_measured_cannot_be_overlooked(opened: Opener, shop: Path) -> None:
     page = opened(shop)
     assert "3.13-strict" in page.inner_text(".incomplete")
@@ -159,6 +181,15 @@ def test_paper_has_the_first_rows_and_no_controls(opened: Opener, shop: Path) ->
     page.emulate_media(media="print")
     assert page.is_visible("table.matrix")
     assert not page.is_visible("#app")
+
+
+def test_paper_is_light_and_narrow_in_any_theme(opened: Opener, shop: Path) -> None:
+    page = opened(shop, "#theme=dark", width=700, dark=True)
+    ink = "getComputedStyle(document.querySelector('h1')).color"
+    dark = page.evaluate(ink)
+    page.emulate_media(media="print")
+    assert page.evaluate(ink) != dark
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
 @pytest.mark.parametrize("width", [320, 390, 1280])
