@@ -8,6 +8,7 @@ from pathlib import Path
 
 from .cache import Cache, cache_folder
 from .environment import find_uv
+from .guardian import RUN_VARIABLE
 from .masking import mask_secrets
 from .measure import Run
 from .model import Matrix
@@ -26,7 +27,7 @@ def prepare_run(matrix: Matrix, results: Path, work: Path, options: Options, env
     Raises:
         ForewarnError: a wrong option, a target that cannot be had.
     """
-    inherited = dict(environment)
+    inherited = {**environment, RUN_VARIABLE: str(work)}
     work.mkdir(parents=True, exist_ok=True)
     uv = find_uv(inherited)
     return Run(

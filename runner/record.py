@@ -181,6 +181,16 @@ class ResultsFolder:
             (folder / LOST).unlink(missing_ok=True)
         write_json(folder / "cell.json", record.to_json())
 
+    def forget(self, cells: Iterable[Cell]) -> None:
+        """Remove the evidence of cells that are about to be measured anew."""
+        for cell in cells:
+            shutil.rmtree(self.cell_folder(cell), ignore_errors=True)
+
+    def sign_cell(self, cell_id: str, record: Mapping[str, Any], key: str) -> None:
+        """Note in a cell's record that nothing is left to do for it, and what all of it depends on."""
+        inputs = {**(record.get("inputs") or {}), "cell": key}
+        write_json(self.path / "cells" / cell_id / "cell.json", {**record, "inputs": inputs})
+
     def restore_cell(self, cell: Cell, files: Mapping[str, bytes], record: Mapping[str, Any]) -> Mapping[str, Any]:
         """Put evidence from elsewhere in place, with ``record`` as its cell.json, written last; returns that."""
         folder = self.cell_folder(cell)

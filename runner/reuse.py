@@ -55,20 +55,41 @@ def take(run: Run, cells: Sequence[Cell]) -> tuple[Cached, ...]:
     return tuple(one for cell in cells if (one := _take(run, run.cache, known, cell)) is not None)
 
 
+def standing(run: Run, cells: Sequence[Cell]) -> tuple[Cell, ...]:
+    """The cells whose evidence is in the results folder, whole, and of the same inputs: an earlier run has left it.
+
+    Args:
+        run: what would measure them now.
+        cells: the base's before those that are confirmed against it, as in a plan.
+    """
+    known = _Known(run)
+    return tuple(cell for cell in cells if _is_standing(run.results.read_cell(cell.id), known.key(cell)))
+
+
+def _is_standing(record: Mapping[str, Any] | None, key: str | None) -> bool:
+    if record is None or key is None or record.get("status") != Status.COMPLETE:
+        return False
+    inputs = record.get("inputs")
+    return isinstance(inputs, dict) and inputs.get("cell") == key
+
+
 def keep(run: Run, cell: Cell) -> None:
-    """Store the evidence of a cell that has just been measured, if it came to its end.
+    """Note that all is known of a cell that has just been measured, and store its evidence, if it came to its end.
 
     Nothing is kept where the target's files have changed meanwhile: by whom and before which test is not known.
     """
     known = _Known(run)
     record = run.results.read_cell(cell.id)
     made, key = known.environment(cell), known.key(cell)
-    if run.cache is None or made is None or key is None or record is None:
+    if made is None or key is None or record is None:
         return
+    if record.get("status") != Status.COMPLETE or record.get("cached_from"):
+        return
+    if digest_of_files(run.checkout.path) != run.checkout.digest:
+        return
+    run.results.sign_cell(cell.id, record, key)
     marker = environments.read_marker(made.folder, made.digest)
-    if marker is None or record.get("status") != Status.COMPLETE or record.get("cached_from"):
-        return
-    if digest_of_files(run.checkout.path) == run.checkout.digest:
+    if run.cache is not None and marker is not None:
         dated = made.recipe.is_dated and not marker["urls"]
         facts = {"key": key, "dated": dated, "sources": marker["sources"], "version": _version(made)}
         run.cache.put(key, run.results.cell_folder(cell), facts)

@@ -6,7 +6,6 @@ import argparse
 import contextlib
 import dataclasses
 import os
-import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +18,7 @@ from .begin import now, open_results, prepare_run
 from .config import parse_python, read_matrix
 from .durations import remember
 from .errors import EvidenceIncompleteError, InterruptedRunError, UsageError
+from .guardian import RUN_VARIABLE, guarded
 from .init import write_schema
 from .measure import prepare
 from .model import Absent, Cell, Matrix, Status
@@ -26,8 +26,9 @@ from .paths import absolute
 from .plan import EVERYTHING, groups, named, plan
 from .plan_command import job_of, write_job
 from .record import ResultsFolder
-from .reuse import take
+from .reuse import standing, take
 from .session_options import parse_options
+from .strays import end_strays
 from .texts import parallel
 from .version import import_root
 from .watch import Watcher
@@ -70,8 +71,6 @@ def run(
     work = matrix.file.parent / ".nox"
     with _alone(work), _alone(results.path):
         remember(_durations_file(work), results.path)
-        for cell in cells:
-            shutil.rmtree(results.cell_folder(cell), ignore_errors=True)
         job_file = write_job(work / "forewarn", job) if job else None
         left = _left_to_run(options, matrix, results, work, cells, job_file)
         interrupted = bool(left) and _measure(options, matrix, results, work, left, job_file, prepare)
@@ -117,16 +116,23 @@ def _left_to_run(
     cells: Sequence[Cell],
     job_file: Path | None,
 ) -> tuple[Cell, ...]:
-    """The cells that nox is started for: not in the cache, and with an interpreter that is or may be here."""
-    if not options.cache or options.recreate:
+    """The cells that nox is started for: not measured before, and with an interpreter that is or may be here.
+
+    What stands in the results folder is kept where the run is to be resumed; what the cache has is taken from there.
+    """
+    if options.recreate or not (options.cache or options.resume):
+        results.forget(cells)
         return tuple(cells)
     chosen = dataclasses.replace(parse_options(_session_options(options), matrix), job=job_file)
     # What was downloaded before is found; a download is for nox, whose log tells of it.
     run = prepare_run(matrix, results.path, work / "forewarn", dataclasses.replace(chosen, download=False), os.environ)
+    done = {cell.id for cell in standing(run, cells)} if options.resume else set()
+    others = [cell for cell in cells if cell.id not in done]
+    results.forget(others)
     open_results(run, chosen)
-    done = {one.cell.id for one in take(run, cells)}
+    done |= {one.cell.id for one in take(run, others)}
     if not (matrix.download if chosen.download is None else chosen.download):
-        absent = [cell for cell in cells if isinstance(run.interpreters[cell.python], Absent)]
+        absent = [cell for cell in others if isinstance(run.interpreters[cell.python], Absent)]
         done |= {record.cell.id for group in groups(absent) for record in prepare(run, group, lambda _: None).records}
     for cell in cells:
         if cell.id in done:
@@ -155,7 +161,8 @@ def _measure(
     ]
     if job_file:
         command += ["--job-file", str(job_file)]
-    code, interrupted = _drive(command, noxfile.parent, results, cells, prepare, verbose=options.verbose)
+    with guarded(work):
+        code, interrupted = _drive(command, work, results, cells, prepare, verbose=options.verbose)
     if code == 2:
         raise UsageError("nox refused to run, as it says above" if options.verbose else _errors_of(results))
     return interrupted
@@ -231,23 +238,24 @@ def _session_options(options: argparse.Namespace) -> list[str]:
 
 def _drive(
     command: Sequence[str],
-    cwd: Path,
+    work: Path,
     results: ResultsFolder,
     cells: Sequence[Cell],
     prepare: Callable[[], None],
     *,
     verbose: bool,
 ) -> tuple[int, bool]:
-    """Run nox to its end in ``cwd``; (its exit code, whether somebody interrupted)."""
+    """Run nox to its end; (its exit code, whether somebody interrupted)."""
     from .progress import Display  # noqa: PLC0415 - rich is slow to import, and nothing is shown of what is cached
 
     environment = {name: value for name, value in os.environ.items() if not name.startswith("NOX")}
+    environment[RUN_VARIABLE] = str(work)
     display = Display(results, cells)
     log = None if verbose else results.path / "nox.log"
     count = len(groups(cells))
     display.say(f"measuring {len(cells)} cells in {count} environments")
     with execute.terminate_as_interrupt():
-        process = execute.start(command, cwd=cwd, environment=environment, log=log)
+        process = execute.start(command, cwd=work / "forewarn", environment=environment, log=log)
         try:
             prepare()
             display.follow(lambda seconds: execute.wait_for(process, seconds))
@@ -256,7 +264,11 @@ def _drive(
             process.send_signal(signal.SIGINT)
             process.wait()
             return process.returncode, True
-    return process.wait(), False
+        code = process.wait()
+        if code < 0:
+            end_strays(RUN_VARIABLE, str(work))
+            display.say(f"nox was ended by signal {-code}: what it ran is stopped, what is measured is kept")
+    return code, False
 
 
 def _errors_of(results: ResultsFolder) -> str:

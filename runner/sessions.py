@@ -8,6 +8,7 @@ The only module that knows nox. In a noxfile of your own, two lines::
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ from .capacity import memory
 from .config import read_matrix
 from .durations import Durations, read_durations
 from .errors import ForewarnError
+from .guardian import guarded, is_guarded
 from .measure import Run, Say, measure_group
 from .model import Cell, Matrix, Status
 from .parallel import measure_all
@@ -88,7 +90,9 @@ def _add_compat(shared: _Shared, name: str, cells: Sequence[Cell], told: str, *,
     def measure(session: nox.Session) -> None:
         options = parse_options(session.posargs, shared.matrix)
         with execute.terminate_as_interrupt():
-            _measure(session, shared.run(session, options), cells, options)
+            run = shared.run(session, options)
+            with contextlib.nullcontext() if is_guarded(run.work) else guarded(run.work):
+                _measure(session, run, cells, options)
 
     measure.__doc__ = told
     nox.session(name=name, python=False, venv_backend="none", default=default)(measure)

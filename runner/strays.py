@@ -3,6 +3,9 @@
 A process that makes a session of its own (a daemon) is not reached through the process group of its leader, and
 nobody is left to reach anything when the run itself was killed. On Linux the environment that a process was started
 with can be read; elsewhere nothing is found, and process groups are all there is.
+
+As a program, ``strays.py VARIABLE VALUE``, it is a guardian: it waits for the end of its standard input, which comes
+with the end of whoever holds the other side, however that ends, and then does the same.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +30,7 @@ def end_strays(variable: str, value: str) -> int:
     What they have started is killed too. We ourselves and those that we were started by are spared. A process is
     only killed while it still is the one that was looked at.
     """
-    if not hasattr(os, "pidfd_open") or not (_PROC / "self" / "environ").exists():
+    if not can_see():
         return 0
     killed: set[int] = set()
     for _ in range(_ROUNDS):
@@ -36,6 +40,11 @@ def end_strays(variable: str, value: str) -> int:
             break
         time.sleep(_PAUSE)
     return len(killed)
+
+
+def can_see() -> bool:
+    """Whether this system lets us read what others were started with."""
+    return hasattr(os, "pidfd_open") and (_PROC / "self" / "environ").exists()
 
 
 def _kill_all(variable: bytes, value: bytes) -> set[int]:
@@ -117,3 +126,17 @@ def _state(pid: int) -> str:
 def _parent(pid: int) -> int:
     fields = _stat(pid)
     return int(fields[1]) if len(fields) > 1 else 0
+
+
+def _guard(variable: str, value: str) -> None:
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        signal.signal(getattr(signal, name), signal.SIG_IGN)
+    if not sys.stdin.buffer.read().endswith(GOODBYE):
+        end_strays(variable, value)
+
+
+#: Tells the guardian that all went well.
+GOODBYE = b"."
+
+if __name__ == "__main__":
+    _guard(*sys.argv[1:])
