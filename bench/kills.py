@@ -1,6 +1,6 @@
 """Kills runs at random moments, and resumes each: nothing that was complete is lost, nothing is left running.
 
-    python -m bench.kills --kills 200 --seed 1
+    PYTHONPATH=. python bench/kills.py --kills 200 --seed 1
 
 In each round a run is started, fresh or to resume one that was killed, and after a random time SIGKILL ends the suite's
 process, nox, or forewarn itself. Then the results folder has to be readable and true, and no process of the run may be
@@ -16,16 +16,15 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
 from pathlib import Path
 
+from tiny_project import TinyProject, below, two_pythons, whole
+
 from reports.errors import ResultsError
 from reports.load import load_run
-
-from .tiny_project import TinyProject, below, two_pythons, whole
 
 SUITE = """
 import time, unittest
@@ -154,4 +153,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

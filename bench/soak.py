@@ -1,6 +1,6 @@
 """Runs a tiny matrix again and again, each time with a fault of a random kind, and looks at what is left.
 
-    python -m bench.soak --runs 500 --seed 1
+    PYTHONPATH=. python bench/soak.py --runs 500 --seed 1
 
 Every run has to end with the exit code, the status and the verdicts of its fault. At the end no process may be left, no
 file that was not there after the first runs, and the last runs may not have used more memory than the first.
@@ -12,14 +12,13 @@ import argparse
 import os
 import random
 import statistics
-import sys
 import tempfile
 import time
 from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
-from .tiny_project import TinyProject, two_pythons
+from tiny_project import TinyProject, two_pythons
 
 SUITE = """
 import ctypes, os, signal, subprocess, sys, time, unittest, warnings
@@ -149,4 +148,4 @@ def _found(project: TinyProject, code: int, later: str) -> Expected:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

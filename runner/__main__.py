@@ -134,6 +134,8 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="check matrix.yaml and run nothing")
     check.add_argument("files", nargs="*", type=Path, default=[Path("matrix.yaml")], metavar="FILE")
 
+    _add_reproduce(commands)
+
     suggest = commands.add_parser("suggest-filters", help="print warnings filters that can be errors now, each proven")
     suggest.add_argument("folder", nargs="?", type=Path, default=Path(".forewarn"), metavar="RESULTS")
     suggest.add_argument("--matrix", type=Path, default=Path("matrix.yaml"), help="default: ./matrix.yaml")
@@ -169,6 +171,16 @@ def _add_matrix_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_reproduce(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    again = commands.add_parser("reproduce", help="print the commands that run one test of a cell again, or run them")
+    again.add_argument("test", metavar="TEST", help="its id, as reports have it")
+    again.add_argument("--cell", required=True, metavar="ID", help="such as 3.13-plain")
+    again.add_argument("--run", action="store_true", help="run them in a new folder; 0 where the outcome is the same")
+    again.add_argument("--results", type=Path, help="results folder (default: .forewarn beside matrix.yaml)")
+    again.add_argument("--matrix", type=Path, default=Path("matrix.yaml"), help="default: ./matrix.yaml")
+    again.add_argument("--interpreter", action="append", default=[], metavar="3.X=PATH")
+
+
 def _add_plan_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--max-jobs",
@@ -182,7 +194,7 @@ def _add_plan_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _dispatch(options: argparse.Namespace) -> int:  # noqa: PLR0911 - one return for each command
+def _dispatch(options: argparse.Namespace) -> int:  # noqa: C901, PLR0911 - one return for each command
     # Imported where they are needed: `forewarn --help` should not wait for nox.
     if options.version:
         from .version import version  # noqa: PLC0415
@@ -213,6 +225,8 @@ def _dispatch(options: argparse.Namespace) -> int:  # noqa: PLR0911 - one return
             return _cache(options.action)
         case "check":
             return _check(options.files)
+        case "reproduce":
+            return _reproduce(options)
         case "suggest-filters":
             from .suggest import describe_suggestions, suggest  # noqa: PLC0415
 
@@ -237,6 +251,15 @@ def _cache(action: str) -> int:
     what = f"{found.entries} {'cell' if found.entries == 1 else 'cells'}, {show_size(found.bytes)}"
     print(f"{cache.folder}: removed {what}" if action == "clear" else f"{cache.folder}: {what}")
     return 0
+
+
+def _reproduce(options: argparse.Namespace) -> int:
+    from .reproduce import reproduce  # noqa: PLC0415
+
+    results = options.results or options.matrix.absolute().parent / ".forewarn"
+    return reproduce(
+        options.test, options.cell, results, options.matrix, run=options.run, interpreters=options.interpreter
+    )
 
 
 def _check(files: Sequence[Path]) -> int:

@@ -55,6 +55,7 @@ def options(**changes: object) -> argparse.Namespace:
         "interpreter": [],
         "download": None,
         "recreate": False,
+        "resume": False,
         "cache": True,
         "cache_limit": 1000,
         "python": [],

@@ -1,0 +1,141 @@
+"""What was seen once can be seen again: the same commands, the same outcome, the same report."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import Any
+
+import pytest
+from project import Project, command, environment, pair, project  # noqa: F401 - fixtures
+
+pytestmark = pytest.mark.slow
+
+BREAKS = """
+class Middle(unittest.TestCase):
+    def test_breaks(self): self.assertFalse(LATER)
+    def test_warns(self):
+        import warnings
+        warnings.warn("old", DeprecationWarning)
+"""
+
+
+def reproduce(project: Project, *words: str) -> tuple[int, str]:
+    ended = subprocess.run(
+        [*command("reproduce"), *words],
+        cwd=project.folder,
+        env=environment({"TMPDIR": str(project.folder.parent)}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+        timeout=300,
+    )
+    said = ended.stdout.decode("utf-8", "replace")
+    assert 'Traceback (most recent call last):\n  File "<frozen runpy>"' not in said
+    return ended.returncode, said
+
+
+@pytest.fixture
+def measured(project: Project) -> Project:
+    project.suite(
+        BREAKS,
+        tool="pytest",
+        profiles={"plain": [], "strict": ["error::DeprecationWarning"]},
+        env={"GREETING": "it's here"},
+    )
+    assert project.run().code == 1
+    return project
+
+
+def test_the_commands_give_the_recorded_outcome(measured: Project) -> None:
+    test, cell = "test_m.py::Middle::test_breaks", f"{measured.later}-plain"
+    code, printed = reproduce(measured, test, "--cell", cell)
+    assert code == 0, printed
+    versions = measured.ran(0, b"").cell(cell)["distributions"]
+    assert f"pytest=={versions['pytest']}" in printed
+    assert f"{measured.later}" in printed
+    # As a person would: paste what was printed into a shell.
+    shell = subprocess.run(["sh", "-c", printed], cwd="/", capture_output=True, text=True, check=False, timeout=300)
+    assert "1 failed" in shell.stdout, shell.stdout + shell.stderr
+    code, said = reproduce(measured, test, "--cell", cell, "--run")
+    assert code == 0, said
+    assert "recorded: failed; here: failed" in said
+
+
+def test_filters_are_those_of_the_cell(measured: Project) -> None:
+    test = "test_m.py::Middle::test_warns"
+    code, said = reproduce(measured, test, "--cell", f"{measured.later}-strict", "--run")
+    assert code == 0, said
+    assert "recorded: failed; here: failed" in said
+
+
+def test_an_outcome_that_is_another_one_here_is_said(measured: Project) -> None:
+    (measured.folder / "test_m.py").write_text(
+        "import unittest\nclass Middle(unittest.TestCase):\n    def test_breaks(self): pass\n", encoding="utf-8"
+    )
+    test = "test_m.py::Middle::test_breaks"
+    code, said = reproduce(measured, test, "--cell", f"{measured.later}-plain", "--run")
+    assert code == 1
+    assert "the target's files are not those that were measured" in said
+    assert "recorded: failed; here: passed" in said
+
+
+def test_what_cannot_be_reproduced_is_one_clear_error(measured: Project) -> None:
+    cell = f"{measured.later}-plain"
+    code, said = reproduce(measured, "test_m.py::Middle::test_brakes", "--cell", cell)
+    assert (code, said.splitlines()[0]) == (2, f"error: {cell} has no test 'test_m.py::Middle::test_brakes'")
+    code, said = reproduce(measured, "x", "--cell", "../../etc")
+    assert code == 2
+    assert "has no cell '../../etc'" in said
+
+
+def test_results_of_others_name_no_command(measured: Project) -> None:
+    """Every field that a results folder has is made to start something else."""
+    evil = "x; touch /tmp/forewarn-evil #"
+    path = measured.folder / ".forewarn" / "cells" / f"{measured.later}-plain" / "cell.json"
+    record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    record["command"] = ["touch", evil]
+    record["cwd"] = evil
+    record["environment"] = {"PATH": evil, "LD_PRELOAD": evil}
+    record["interpreter"]["executable"] = record["interpreter"]["version"] = evil
+    record["distributions"] |= {"--index-url": "1", evil: "1", "fine": evil, "also-fine": "1 @ file:///etc"}
+    path.write_text(json.dumps(record), encoding="utf-8")
+    code, said = reproduce(measured, "test_m.py::Middle::test_breaks", "--cell", f"{measured.later}-plain")
+    assert code == 0, said
+    for word in ("touch", "LD_PRELOAD", "--index-url", "fine", "file:///etc"):
+        assert word not in said
+
+
+def test_two_runs_of_the_same_inputs_give_the_same_report(measured: Project) -> None:
+    """Byte for byte, but for the times."""
+
+    def report() -> str:
+        return json.dumps(timeless(measured.ran(0, b"").report))
+
+    first = report()
+    assert measured.run("--no-cache").code == 1
+    assert report() == first
+
+
+def test_two_runs_of_the_same_inputs_on_several_processes_give_the_same_report(project: Project) -> None:
+    """pytest-xdist hands tests to whoever is free: another order each time."""
+    many = "class Middle(unittest.TestCase): pass\n"
+    many += "for n in range(60): setattr(Middle, f'test_{n}', lambda self: None)\n"
+    project.suite(
+        many + BREAKS.replace("Middle", "Other"),
+        tool="pytest",
+        install={"requirements": ["pytest>=8", "pytest-xdist"]},
+        test={"pytest": ["-q", "-n2", "test_a.py", "test_m.py", "test_z.py"]},
+    )
+    reports = []
+    for _ in range(2):
+        ran = project.run("--no-cache")
+        assert ran.code == 1, ran.said
+        reports.append(json.dumps(timeless(ran.report)))
+    assert reports[0] == reports[1]
+
+
+def timeless(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: timeless(one) for key, one in value.items() if key != "seconds"}
+    return [timeless(one) for one in value] if isinstance(value, list) else value
