@@ -101,6 +101,20 @@ def lint(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def kills(session: nox.Session) -> None:
+    """SIGKILL at random moments of runs, which are resumed (``-- --kills 200 --seed 1``)."""
+    session.install("-e", ".[uv]")
+    session.run("python", "bench/kills.py", *session.posargs, env={"PYTHONPATH": str(ROOT)})
+
+
+@nox.session(default=False)
+def soak(session: nox.Session) -> None:
+    """Runs with random faults, one after the other (``-- --runs 500 --seed 1``)."""
+    session.install("-e", ".[uv]")
+    session.run("python", "bench/soak.py", *session.posargs, env={"PYTHONPATH": str(ROOT)})
+
+
+@nox.session(default=False)
 def fuzz(session: nox.Session) -> None:
     """Fuzz every reader by coverage (``-- --seconds 600``).
 

@@ -111,7 +111,7 @@ def reproduce(
             f"{cell.python} is not here: {found.reason}",
             hint=f"it was {recorded.version}; `uv python install {recorded.version or cell.python}` may have it",
         )
-    folder = Path(tempfile.mkdtemp(prefix="forewarn-reproduce-")) if run else Path("/tmp/forewarn-reproduce")  # noqa: S108
+    folder = Path(tempfile.mkdtemp(prefix="forewarn-reproduce-")) if run else Path.cwd() / "forewarn-reproduce"
     work = matrix.file.parent / ".nox" / "forewarn"
     checkout = prepare(matrix.target, work, environment, uv)
     maker = _Maker(matrix, cell, recorded, checkout, found, uv, folder)
