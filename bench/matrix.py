@@ -36,7 +36,7 @@ from matrix_suites import Suite, find_pythons, prepare
 from tables import write_table
 from usage import Usage
 
-SUITES = ("manual-loop", "closed-loop", "jinja2", "mako", "markdown", "tenacity")
+SUITES = ("manual-loop", "closed-loop", "beautifulsoup4", "mako", "markdown", "tenacity")
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 #: The suite and the interpreters of the run with 16 cells, which is asked for nothing new.
 MANY = ("manual-loop", ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15"))
@@ -100,7 +100,7 @@ class Bench:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit status."""
     options = _parser().parse_args(argv)
-    names = ("manual-loop",) if options.quick else SUITES
+    names = options.only or (SUITES[:1] if options.quick else SUITES)
     wanted = PYTHONS[1:3] if options.quick else PYTHONS
     uv = os.environ.get("UV") or shutil.which("uv") or str(Path(sys.executable).with_name("uv"))
     with tempfile.TemporaryDirectory(prefix="matrix-") as name:
@@ -131,7 +131,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("descriptions", type=Path, help="folder of the corpus' descriptions")
     parser.add_argument("--interpreter", nargs="+", action="extend", default=[], metavar="3.X=PATH")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="cells at once (all cores)")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--only", nargs="+", action="extend", default=[], metavar="SUITE", help="other suites")
     parser.add_argument("--quick", action="store_true", help="one suite, two interpreters")
     parser.add_argument("--work", type=Path, help="an empty folder; left behind (default: a temporary one)")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the tables into this markdown file")
