@@ -176,6 +176,18 @@ def wait_for(process: Process, seconds: float) -> bool:
     return process.returncode is not None
 
 
+def start_beside(command: Sequence[str], *, environment: Mapping[str, str]) -> Process:
+    """Start a command that outlives us, out of the reach of Ctrl-C; its standard input is a pipe that we hold."""
+    return subprocess.Popen(
+        command,
+        env=dict(environment),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=os.name == "posix",
+    )
+
+
 def _ended(group: Group, timeout: float | None, started: float, evidence: str | None) -> Ended:
     _CHILDREN.add(group)
     try:

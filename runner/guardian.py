@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from . import strays
+from . import execute, strays
 
 #: Every process of a run is started with it; its value is the folder that the run works in, or one below.
 RUN_VARIABLE = "FOREWARN_RUN"
@@ -26,16 +25,10 @@ def guarded(work: Path) -> Iterator[None]:
     if not strays.can_see():
         yield
         return
-    # Without the variable, else it would end itself; in a session of its own, out of the reach of Ctrl-C.
+    # Without the variable, else it would end itself.
     environment = {name: value for name, value in os.environ.items() if name != RUN_VARIABLE}
-    guardian = subprocess.Popen(
-        [sys.executable, "-I", "-S", strays.__file__, RUN_VARIABLE, str(work)],
-        env=environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    command = [sys.executable, "-I", "-S", strays.__file__, RUN_VARIABLE, str(work)]
+    guardian = execute.start_beside(command, environment=environment)
     assert guardian.stdin is not None  # noqa: S101 - as asked for
     try:
         yield
