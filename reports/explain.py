@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from .errors import UsageError
 from .knowledge import Knowledge
 from .knowledge_model import Match, Record, TextForecast
+from .patterns import LIMIT
 
 _ID_LIKE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+|[a-z0-9]+")
 # `x.py:3: DeprecationWarning: text`, `E   ModuleNotFoundError: text`, `pytest.PytestWarning: text`
@@ -54,7 +55,7 @@ def explain(query: str, knowledge: Knowledge, python: str | None = None) -> Expl
     Raises:
         UsageError: an id that nothing has, or no question at all.
     """
-    words = query.strip()
+    words = query.strip()[:LIMIT]
     if not words:
         raise UsageError("nothing was asked", hint="forewarn explain module-imp, or the text of a warning in quotes")
     if record := knowledge.get(words):

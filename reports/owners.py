@@ -27,7 +27,7 @@ def find_owners(codeowners: str, files: Iterable[str]) -> Mapping[str, str]:
     rules = []
     for line in codeowners.splitlines()[:_MOST]:
         words = line.partition("#")[0].split()
-        if words and not words[0].startswith(("[", "^", "!")) and _stars(words[0]) <= _MOST_STARS:
+        if words and not words[0].startswith(("[", "^", "!")) and _is_plausible(words[0]):
             rules.append((GitIgnoreSpec.from_lines([words[0]]), " ".join(one_line(word, 60) for word in words[1:])))
     found = {}
     wanted = sorted(file for file in set(files) if len(file) <= _LONGEST_PATH)
@@ -38,6 +38,6 @@ def find_owners(codeowners: str, files: Iterable[str]) -> Mapping[str, str]:
     return found
 
 
-def _stars(pattern: str) -> int:
-    """How many there are; two together are one."""
-    return pattern.replace("**", "*").count("*")
+def _is_plausible(pattern: str) -> bool:
+    """Whether a person may have written it; two stars together count as one."""
+    return len(pattern) <= _LONGEST_PATH and pattern.replace("**", "*").count("*") <= _MOST_STARS
