@@ -35,7 +35,7 @@ def _refuse(module, functions, doom):
 def _stub(path, name, parameters):
     """A function with these parameters, which says what is wrong with a call as the later one does."""
     found = {}
-    exec("def %s(%s): pass" % (name, parameters), found)  # noqa: S102 - measured parameters
+    exec("def %s(%s): pass" % (name, parameters), found)  # nosec B102 # noqa: S102 - measured parameters
     found[name].__qualname__ = path
     return found[name]
 
