@@ -116,6 +116,11 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--cache-limit", type=_size, default=1 << 30, metavar="SIZE", help="of the cache of cells (default: 1G)"
     )
+    run.add_argument(
+        "--strict",
+        choices=("warned", "full"),
+        help="under warnings filters: run the tests that they can concern, or all (default: as matrix.yaml says)",
+    )
     run.add_argument("--results", type=Path, help="results folder (default: .forewarn beside matrix.yaml)")
     run.add_argument("--job", metavar="ID", help="only this job of `forewarn plan`; its results are for `collect`")
     run.add_argument("--plan", type=Path, metavar="FILE", help="the plan, as `forewarn plan --format json` printed it")

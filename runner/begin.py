@@ -11,7 +11,7 @@ from .environment import find_uv
 from .guardian import RUN_VARIABLE
 from .masking import mask_secrets
 from .measure import Run
-from .model import Matrix
+from .model import Matrix, StrictMode
 from .plan import plan
 from .record import ResultsFolder, plan_json
 from .schema import describe
@@ -41,6 +41,7 @@ def prepare_run(matrix: Matrix, results: Path, work: Path, options: Options, env
         now=now,
         reuse=not options.recreate,
         parallel=options.slots() > 1,
+        full=(options.strict or matrix.strict) is StrictMode.FULL,
         cache=_cache(options, inherited),
     )
 

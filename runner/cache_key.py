@@ -28,7 +28,7 @@ _OF_INSTALLERS = re.compile(
 
 
 def cell_inputs(
-    recipe: Recipe, digest: str, environment: Path, inherited: Mapping[str, str], *, parallel: bool
+    recipe: Recipe, digest: str, environment: Path, inherited: Mapping[str, str], *, parallel: bool, full: bool
 ) -> dict[str, Any]:
     """All that is known of a cell before it runs, as plain JSON values.
 
@@ -40,6 +40,7 @@ def cell_inputs(
         environment: the environment's folder, whether it is there or not.
         inherited: the environment that forewarn was started with.
         parallel: whether cells run at the same time, by which they have a place of their own.
+        full: whether cells with warnings filters run all tests.
     """
     matrix, cell, interpreter = recipe.matrix, recipe.cell, recipe.interpreter
     profile, later = cell.profile, cell.profile.as_if
@@ -50,7 +51,7 @@ def cell_inputs(
         "environment": [str(environment), digest],
         "interpreter": [interpreter.executable, _state(Path(interpreter.executable))],
         "installers": _chosen(inherited, _OF_INSTALLERS),
-        "cell": [cell.id, list(profile.filters), profile.fail_after],
+        "cell": [cell.id, list(profile.filters), profile.fail_after, full and bool(profile.filters)],
         "test": dataclasses.asdict(matrix.test),
         "variables": [dict(matrix.env), _chosen(inherited, _OF_PYTHON, REMOVED)],
         "isolation": [parallel, dataclasses.asdict(matrix.isolation)],

@@ -57,6 +57,14 @@ class Command:
         merged: dict[str, str | None] = {**inherited, **self.changes}
         return {name: value for name, value in merged.items() if value is not None}
 
+    def moved(self, old: Path, new: Path) -> Command:
+        """The same with its evidence in the folder ``new``; both are absolute."""
+        changes = {
+            name: None if value is None else value.replace(str(old), str(new)) for name, value in self.changes.items()
+        }
+        words = tuple(word.replace(str(old), str(new)) for word in self.words)
+        return dataclasses.replace(self, words=words, changes=changes)
+
     def digest(self, *, target: Path, folder: Path, own: Collection[str] = ()) -> str:
         """``sha256:…`` of what is started and with which changes, the same on every machine and in every shell.
 

@@ -9,7 +9,7 @@ from .crosschecks import check_cells, check_constraints, check_names, check_targ
 from .faults import Faults, quote
 from .matrix_table import MATRIX
 from .metadata import Metadata, read_metadata
-from .model import Ignore, Install, InstallMode, Isolation, Limits, Matrix, Profile, Target, Test, TestTool
+from .model import Ignore, Install, InstallMode, Isolation, Limits, Matrix, Profile, StrictMode, Target, Test, TestTool
 from .pythons import parse_python
 from .releases import Calendar, read_calendar
 from .sections import NOTHING
@@ -122,6 +122,7 @@ def _matrix(
             for name, path in _plain(values.get("interpreters")).items()
         ),
         download=values.get("download", False),
+        strict=StrictMode(values.get("strict", StrictMode.WARNED)),
         ignore=tuple(Ignore(**rule) for rule in values.get("ignore", ())),
         gate={} if gate == NOTHING else DEFAULT_GATE | gate,
         report=values.get("report", {}),

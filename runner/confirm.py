@@ -168,7 +168,7 @@ class _Again:
         self._serial = ("-n0", "--dist=no") if serial else ()
         self._command = command
         self._inherited = inherited
-        self._cell = str(folder.absolute())
+        self._cell = folder.absolute()
         self._folder = folder.absolute() / "again"
         self._end = time.monotonic() + limit
 
@@ -180,13 +180,9 @@ class _Again:
         self._folder.mkdir(parents=True)
         if tests is not None:
             (self._folder / "only.json").write_text(json.dumps(list(tests)), encoding="utf-8")
-        words = tuple(word.replace(self._cell, str(self._folder)) for word in self._command.words)
-        changes = {
-            name: value if value is None else value.replace(self._cell, str(self._folder))
-            for name, value in self._command.changes.items()
-        }
-        words = words if tests is None else (*words, *self._serial)
-        again = Command(words=words, cwd=self._command.cwd, changes=changes)
+        again = self._command.moved(self._cell, self._folder)
+        if tests is not None:
+            again = dataclasses.replace(again, words=(*again.words, *self._serial))
         ended = execute.run(
             again.words,
             cwd=again.cwd,

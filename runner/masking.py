@@ -17,7 +17,7 @@ _NAME = re.compile(
     re.IGNORECASE,
 )
 #: Variables that say where a secret is.
-_PLACE = re.compile(r"(?:sock|file|path|dir|home|config)$", re.IGNORECASE)
+_PLACE = re.compile(r"(?:sock|file|path|dir|home|config)$|^(?:old)?pwd$", re.IGNORECASE)
 #: Shorter values are words such as ``true`` and ``1``, which stand everywhere.
 _SHORTEST = 8
 #: Longer ones are hidden even where they are words or numbers.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import texts
 from .mapping import Field, Keyed
+from .model import StrictMode
 from .pythons import PATTERN
 from .sections import (
     GATE,
@@ -157,6 +158,12 @@ MATRIX = Keyed(
             examples=("auto", 4),
         ),
         "isolation": Field(shape=ISOLATION, description="What a running cell has for itself, and which run alone."),
+        "strict": Field(
+            shape=Choice(words=tuple(StrictMode)),
+            description="Which tests run under warnings filters: warned, those that can end otherwise than in the "
+            "plain cell, which proves the others; or full, all of them.",
+            default="warned",
+        ),
         "base": Field(
             shape=Locate(shape=PYTHON),
             description="The version relied on today; by default the lowest declared.",

@@ -10,10 +10,10 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from . import as_if, execute, reuse
+from . import as_if, reuse
 from . import environment as environments
 from .cache import Cache
-from .command import Command, as_if_file, bytecode_folder, fail_after_file, shard_file, suite_command
+from .command import Command, as_if_file, fail_after_file, shard_file, suite_command
 from .confirm import confirm_cell, is_confirmed
 from .errors import ForewarnError
 from .masking import Mask
@@ -21,6 +21,7 @@ from .model import Absent, Cell, Interpreter, Matrix, Python, Status, TestTool
 from .recipe import install_mode
 from .record import CellRecord, ResultsFolder, write_json
 from .status import classify
+from .strict import Order, Plain, proven_in_words, run_suite
 from .target import Checkout, last_words
 from .traces import is_empty_shard, read_traces
 from .upgrades import Index, look_for_upgrades
@@ -50,6 +51,8 @@ class Run:
     """Where complete cells are taken from and kept; None for neither."""
     parallel: bool = False
     """Whether several cells are measured at the same time."""
+    full: bool = False
+    """Whether strict cells run all tests, also those of which the plain cell proves the outcome."""
 
     def recipe(self, cell: Cell, interpreter: Interpreter) -> environments.Recipe:
         """What the environment of a cell is made of."""
@@ -146,6 +149,7 @@ def measure_cell(
         return done
     traces = read_traces(run.results.cell_folder(record.cell))
     said = f": {done.reason}" if done.reason else ""
+    said += proven_in_words(done.proven) + (f"; run in full: {done.whole}" if done.whole else "")
     say(f"{record.cell.id}: {done.status}, {traces.in_words()} in {done.durations['tests']:.1f} s{said}")
     return done
 
@@ -210,15 +214,18 @@ def _measured(
     run.results.close_cell(dataclasses.replace(record, status=Status.CANCELLED, reason="the run was interrupted"))
     _tell_probe(run, record.cell, folder.absolute())
     limit = run.matrix.limits.cell
-    environment = command.environment(run.inherited)
-    mask = Mask(environment)
-    try:
-        ended = execute.run(
-            command.words, cwd=command.cwd, environment=environment, log=folder / "output.log", timeout=limit
-        )
-    finally:  # also of what an interrupted run leaves
-        shutil.rmtree(bytecode_folder(folder), ignore_errors=True)
-        mask.evidence(folder)
+    order = Order(
+        command=command,
+        target=place.target,
+        folder=folder.absolute(),
+        inherited=run.inherited,
+        limit=limit,
+        tool=run.matrix.test.tool,
+        filters=record.cell.profile.filters,
+        python=made.python,
+    )
+    ran = run_suite(order, _plain(run, record, made, place, extra))
+    ended = ran.ended
     traces = read_traces(folder)
     status, reason = classify(ended, traces, run.matrix.test.tool, limit)
     if status is Status.FAILED_TO_START and record.cell.shard is not None and is_empty_shard(folder):
@@ -232,10 +239,30 @@ def _measured(
         exit_status=ended.exit_status,
         signal=None if ended.timed_out else ended.signal,  # that one was ours
         durations={"install": made.seconds, "tests": ended.seconds},
+        command=record.command if ran.started else None,
+        proven=ran.proven,
+        whole=ran.whole,
         used={} if ended.usage is None else {"cpu": ended.usage.cpu, "memory": ended.usage.memory},
     )
     run.results.close_cell(record)
     return record
+
+
+def _plain(
+    run: Run, record: CellRecord, made: environments.Environment, place: Workspace, extra: tuple[str, ...]
+) -> Plain | None:
+    """The plain cell that proves what a strict one need not run again; None where the whole suite is to be run."""
+    cell, profile = record.cell, record.cell.profile
+    bare = next((one for one in run.matrix.profiles if not one.filters and one.as_if is None), None)
+    if run.full or bare is None or not profile.filters or profile.fail_after or profile.as_if is not None:
+        return None
+    if run.matrix.test.tool is TestTool.COMMAND:
+        return None
+    plain = dataclasses.replace(cell, profile=bare)
+    folder = run.results.cell_folder(plain).absolute()
+    command = _command(run, plain, made, place, extra)
+    digest = command.digest(target=place.target, folder=folder, own=dict(run.matrix.env))
+    return Plain(cell=plain.id, command=command, folder=folder, inputs={**record.inputs, "command": digest})
 
 
 def _tell_probe(run: Run, cell: Cell, folder: Path) -> None:

@@ -9,15 +9,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from .merge_evidence import COMMON, merge_lines
 from .merge_junit import merge_junit
+from .plan import split_id
 from .record import write_json
 from .traces import read_records
 from .untrusted import is_plain, read_json
 
-_LINES = (
-    *("warnings.jsonl", "modules.jsonl", "ignores.jsonl", "functions.jsonl"),
-    *("uses.jsonl", "confirm.jsonl", "upgrades.jsonl"),
-)
+_LINES = (*COMMON, "warnings.jsonl", "uses.jsonl", "confirm.jsonl", "upgrades.jsonl")
 
 
 def merge_shards(folders: Mapping[int, Path], of: int, cell_id: str, into: Path, absent: str) -> None:
@@ -44,7 +43,7 @@ def merge_shards(folders: Mapping[int, Path], of: int, cell_id: str, into: Path,
     ordered = [folders[number] for number in sorted(folders)]
     _tests(ordered, into / "tests.jsonl", whole=not faults)
     for name in _LINES:
-        _lines([folder / name for folder in ordered], into / name)
+        merge_lines([folder / name for folder in ordered], into / name)
     if is_plain(ordered[0] / "as-if.json"):
         (into / "as-if.json").write_bytes((ordered[0] / "as-if.json").read_bytes())
     fault = _junit([folder / "junit.xml" for folder in ordered], into / "junit.xml")
@@ -67,6 +66,8 @@ def merge_shards(folders: Mapping[int, Path], of: int, cell_id: str, into: Path,
             "exit_status": max(_numbers(records, "exit_status"), default=None),
             "signal": next((one["signal"] for one in records.values() if one.get("signal")), None),
             "durations": {name: _sum(records, name) for name in ("install", "tests")},
+            "proven": _proven(records),
+            "whole": next((one["whole"] for one in records.values() if isinstance(one.get("whole"), str)), None),
         },
     )
 
@@ -97,6 +98,15 @@ def _sum(records: Mapping[int, Mapping[str, Any]], name: str) -> float:
     return round(math.fsum(seconds), 3)
 
 
+def _proven(records: Mapping[int, Mapping[str, Any]]) -> dict[str, Any] | None:
+    """Of all shards together; those that ran all of their tests proved none."""
+    told = [one["proven"] for one in records.values() if isinstance(one.get("proven"), dict)]
+    if not told:
+        return None
+    numbers = {name: sum(n for one in told if isinstance(n := one.get(name), int)) for name in ("tests", "run")}
+    return {"by": split_id(str(told[0].get("by")))[0], **numbers}
+
+
 def _tests(folders: list[Path], into: Path, *, whole: bool) -> None:
     """All events; an end of the whole only where every shard came to its own."""
     finish: dict[str, Any] | None = None
@@ -117,12 +127,6 @@ def _tests(folders: list[Path], into: Path, *, whole: bool) -> None:
 def _status(record: Mapping[str, Any]) -> int:
     status = record.get("exit_status")
     return status if isinstance(status, int) and status != 5 else 0  # 5: no test fell to this shard
-
-
-def _lines(paths: list[Path], into: Path) -> None:
-    lines = dict.fromkeys(json.dumps(record) for path in paths for record in read_records(path))
-    if lines or any(map(is_plain, paths)):
-        into.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
 def _junit(paths: list[Path], into: Path) -> str | None:

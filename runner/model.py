@@ -40,6 +40,14 @@ class TestTool(enum.StrEnum):
     COMMAND = "command"
 
 
+class StrictMode(enum.StrEnum):
+    """Which tests a cell with warnings filters runs."""
+
+    WARNED = "warned"
+    """Those that can end otherwise than in the plain cell, which proves the others."""
+    FULL = "full"
+
+
 class InstallMode(enum.StrEnum):
     """How the target itself gets into the environment."""
 
@@ -235,6 +243,7 @@ class Matrix:
     """(declared interpreter, path of its executable)."""
     download: bool = False
     """Whether interpreters that are not here may be downloaded."""
+    strict: StrictMode = StrictMode.WARNED
     ignore: tuple[Ignore, ...] = ()
     gate: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """Verdict → ``any`` or ``never``: whether one such test turns the exit code to 1."""

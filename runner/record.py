@@ -30,6 +30,7 @@ EVIDENCE_FILES = (
     "functions.jsonl",
     "modules.jsonl",
     "ignores.jsonl",
+    "loaded.jsonl",
     "confirm.jsonl",
     "upgrades.jsonl",
     "as-if.json",
@@ -64,6 +65,10 @@ class CellRecord:
     used: Mapping[str, float] = dataclasses.field(default_factory=dict)
     """``cpu`` seconds and the peak of ``memory`` in bytes, where the system tells."""
     inputs: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    proven: Mapping[str, Any] | None = None
+    """Which cell's evidence was carried over: ``by``, ``tests``, ``run``."""
+    whole: str | None = None
+    """Why a cell with filters ran the whole suite, where less was tried."""
 
     def to_json(self) -> dict[str, Any]:
         """The cell.json of this record."""
@@ -104,6 +109,8 @@ class CellRecord:
             "used": {name: round(value, 3) for name, value in self.used.items()},
             "inputs": dict(self.inputs),
             "cached_from": None,
+            "proven": None if self.proven is None else dict(self.proven),
+            "whole": self.whole,
         }
 
 

@@ -139,7 +139,7 @@ class _Known:
         if made is None:
             return None
         recipe = dataclasses.replace(made.recipe, cell=cell)
-        inputs = cell_inputs(recipe, made.digest, made.folder, run.inherited, parallel=run.parallel)
+        inputs = cell_inputs(recipe, made.digest, made.folder, run.inherited, parallel=run.parallel, full=run.full)
         return key_of({**inputs, "base": self._base(cell)})
 
     def _look(self, cell: Cell) -> _Environment | None:

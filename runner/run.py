@@ -233,6 +233,8 @@ def _session_options(options: argparse.Namespace) -> list[str]:
     words += [word for entry in given for word in ("--interpreter", entry)]
     if options.download is not None:
         words.append("--download" if options.download else "--no-download")
+    if options.strict:
+        words += ["--strict", options.strict]
     return [*words, "--recreate"] if options.recreate else words
 
 

@@ -57,6 +57,7 @@ def describe(matrix: Matrix) -> dict[str, Any]:
         "knowledge": [dict(record) for record in matrix.knowledge],
         "interpreters": dict(matrix.interpreters),
         "download": matrix.download,
+        "strict": matrix.strict.value,
         "ignore": [
             {
                 "reason": rule.reason,

@@ -12,7 +12,7 @@ from .capacity import cores
 from .config import parse_python
 from .download import Downloader
 from .interpreters import Finder, explicit_interpreters
-from .model import Matrix
+from .model import Matrix, StrictMode
 from .plan import forecast_profile
 from .texts import parallel
 
@@ -32,6 +32,8 @@ class Options:
     download: bool | None = None
     """Overrides matrix.yaml."""
     recreate: bool = False
+    strict: StrictMode | None = None
+    """Overrides matrix.yaml."""
     cache: bool = True
     """Whether complete cells are taken from the cache and kept there."""
     cache_limit: int = DEFAULT_LIMIT
@@ -62,6 +64,7 @@ def parse_options(words: Sequence[str], matrix: Matrix) -> Options:
     parser.add_argument("--cache-limit", type=parse_size, default=DEFAULT_LIMIT)
     parser.add_argument("--parallel", type=parallel, default=matrix.parallel)
     parser.add_argument("--durations-file", type=Path, default=None)
+    parser.add_argument("--strict", type=StrictMode, choices=tuple(StrictMode), default=None)
     known, extra = parser.parse_known_args(list(words))
     return Options(
         profiles=tuple(known.profile),
@@ -70,6 +73,7 @@ def parse_options(words: Sequence[str], matrix: Matrix) -> Options:
         interpreters=tuple(known.interpreter),
         download=known.download,
         recreate=known.recreate,
+        strict=known.strict,
         cache=known.cache,
         cache_limit=known.cache_limit,
         parallel=known.parallel,

@@ -1,5 +1,6 @@
 """Which filter hides a warning, where the suite's own code has put it in force (the configuration's are read there)."""
 
+import itertools
 import os
 import warnings
 from sys import _getframe
@@ -18,9 +19,14 @@ _places = {}
 #: Filters of the standard library's own, and the file that has put them in force.
 _silencers = {}
 
+#: Whether filters were put elsewhere than before all others: then their number says nothing of their order.
+_mixed = False
 
-def note(item):
+
+def note(item, first=True):
     """Remember who puts a filter in force; called while that happens."""
+    global _mixed
+    _mixed = _mixed or not first
     try:
         if item[0] == "ignore" and len(_places) < _MOST:
             frame = _caller(_getframe(2))
@@ -76,8 +82,7 @@ def is_silenced(category, text, own, frame):
 def _first(category, text, own):
     """The filter that decides on a warning, where it is one that ignores for all modules; None for all others."""
     try:
-        inside = getattr(warnings, "_get_filters", None)  # 3.14 and later: each context may have its own
-        for item in inside() if inside is not None else warnings.filters:
+        for item in _current():
             if item is own:
                 continue
             action, message, kind, module, line = item
@@ -88,6 +93,54 @@ def _first(category, text, own):
     except Exception:  # the suite's own filters and classes may raise whatever they like
         pass
     return None
+
+
+def count():
+    """How many filters are in force."""
+    try:
+        return len(_current())
+    except Exception:
+        return 0
+
+
+def decides_inside(category, text, own, outside):
+    """Whether a filter decides that was put before the last ``outside`` ones; False where that is not known.
+
+    Whatever else such a run is given in filters is behind it, and is not asked.
+    """
+    try:
+        entries = _current()
+        inside = len(entries) - outside
+        if inside <= 0 or _mixed:
+            return False
+        for item in itertools.islice(entries, inside + 1):  # one is our own
+            if item is not own and item[3] is None and not item[4] and _is_for(item, category, text):
+                return True
+    except Exception:
+        pass
+    return False
+
+
+def raises(category, text, own):
+    """Whether the warning becomes an error, or may become one."""
+    try:
+        for item in _current():
+            if item is own or not _is_for(item, category, text):
+                continue
+            if item[0] == "error" or (item[3] is None and not item[4]):
+                return item[0] == "error"
+    except Exception:
+        return True
+    return False
+
+
+def _is_for(item, category, text):
+    return issubclass(category, item[2]) and (item[1] is None or _fits(item[1], text))
+
+
+def _current():
+    inside = getattr(warnings, "_get_filters", None)  # 3.14 and later: each context may have its own
+    return inside() if inside is not None else warnings.filters
 
 
 def _fits(pattern, text):

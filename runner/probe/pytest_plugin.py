@@ -12,9 +12,10 @@ import time
 
 import pytest
 
-from . import ignores, needs, only, shard, spy
+from . import ignores, needed, needs, only, shard, spy
 from .evidence import FORMAT, Log, first_line, quoted
 from .limit import TestLimit
+from .loaded import Loaded
 from .qualnames import Functions
 
 #: From best to worst; a test is as bad as its worst phase.
@@ -22,6 +23,9 @@ _RANK = ("passed", "xpassed", "skipped", "xfailed", "rerun", "error", "failed")
 
 
 _SPY = spy.start()
+_NEEDED = needed.wanted()
+if _NEEDED is not None:
+    _SPY.raised = []
 
 
 def pytest_configure(config):
@@ -34,13 +38,16 @@ def pytest_configure(config):
         config.pluginmanager.register(_Limited(limit), "forewarn-limit")
     if _SPY.judge is not None:
         config.pluginmanager.register(_Judged(_SPY.judge), "forewarn-judge")
+    if _NEEDED is not None:
+        config.pluginmanager.register(_Chosen(_NEEDED), "forewarn-needed")
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(_Recorder(config), "forewarn-recorder")
 
 
-@pytest.hookimpl(hookwrapper=True)
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config):
     """Note a conftest that cannot be imported: pytest ends before anything else could be told of it."""
+    _SPY.install()  # newer versions import us inside of a ``catch_warnings`` that is over by now
     outcome = yield
     fault = getattr(outcome, "excinfo", None)
     if fault is None:
@@ -91,6 +98,7 @@ class _Inside:
 
     def __init__(self):
         self._functions = Functions()
+        self._loaded = Loaded()
 
     def pytest_exception_interact(self, call):
         excinfo = getattr(call, "excinfo", None)
@@ -117,6 +125,7 @@ class _Inside:
     def pytest_collection_finish(self, session):
         if _SPY.on_import and session.items:
             needs.write()
+        self._loaded.note()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logstart(self, nodeid, location):
@@ -125,6 +134,30 @@ class _Inside:
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logfinish(self, nodeid, location):
         _SPY.enter(None, "between")
+        self._loaded.note(nodeid)
+
+
+class _Chosen:
+    """In a run of some tests: those that can end otherwise than in the plain run."""
+
+    def __init__(self, chooser):
+        self._chooser = chooser
+        self._failed = set()
+
+    def pytest_collectreport(self, report):
+        if report.failed:
+            self._failed.add(report.nodeid)
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(self, config, items):
+        yield
+        raised, _SPY.raised = _SPY.raised, None
+        run = self._chooser.choose([item.nodeid for item in items], self._failed, raised)
+        if len(run) < len(items):
+            chosen = set(run)
+            rest = [item for position, item in enumerate(items) if position not in chosen]
+            items[:] = [items[position] for position in run]
+            config.hook.pytest_deselected(items=rest)
 
 
 class _Limited:
@@ -188,7 +221,10 @@ class _Recorder:
 
     def pytest_sessionstart(self, session):
         root = getattr(self._config, "rootpath", None) or getattr(self._config, "rootdir", "")
-        self._tests.write(_session_record(str(root)))
+        record = _session_record(str(root))
+        if self._config.pluginmanager.hasplugin("dsession"):
+            record["parallel"] = True
+        self._tests.write(record)
 
     def pytest_deselected(self, items):
         self._deselected += len(items)

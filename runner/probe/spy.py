@@ -14,7 +14,7 @@ import threading
 import warnings
 from sys import _getframe
 
-from . import callers, children, fail_after, filters
+from . import around, callers, children, fail_after, filters
 from .evidence import Log, category_name, quoted
 from .qualnames import name_of
 
@@ -68,12 +68,20 @@ class Spy:
         """Takes warnings that a test is failed for after its end; None in most cells."""
         self.on_import = False
         """Whether anything warned while a module was imported."""
+        self.raised = None
+        """A list: takes where warnings became errors while the suite was loaded. None: nobody asks."""
+        self._outside = 0
+        self._after = None
 
     def install(self):
         """Become the first filter, where we are not: whoever leaves ``catch_warnings`` puts an older list back."""
-        if type(warnings.filters) is _Filters:
-            return
-        warnings.filters = _Filters(warnings.filters, self._entry)
+        entries = warnings.filters
+        if type(entries) is _Filters:
+            if entries.entry is self._entry:
+                return
+            # What warned before the suite's process was known as one had it taken for a child.
+            entries = [item for item in entries if item is not entries.entry]
+        warnings.filters = _Filters(entries, self._entry)
         mutated = getattr(warnings, "_filters_mutated", None) or getattr(warnings, "_filters_mutated_lock_held", None)
         if mutated is not None:
             try:
@@ -93,6 +101,9 @@ class Spy:
         """From now on warnings belong to ``test`` (None: to no test) in the phase ``when``."""
         self.install()
         with self._lock:
+            if when == "between":
+                self._after = self.test
+            self._outside = filters.count()
             self.test, self.when = test, when
             if self._seen:
                 self._seen.clear()
@@ -113,8 +124,11 @@ class Spy:
             return None
         error = None if judge is None else judge(category, text, _getframe(2))
         frames, place = self._frames(_getframe(2))
+        if self.raised is not None and self.when != "runtest" and filters.raises(category, text, self._entry):
+            self.raised.append((self.when, self.test))
+        decided = self.when == "runtest" and filters.decides_inside(category, text, self._entry, self._outside)
         with self._lock:
-            key = (category, text, place[:6])
+            key = (category, text, place[:6], decided)
             if key in self._seen or len(self._seen) >= MOST_FOR_ONE_TEST:
                 return error
             self._seen.add(key)
@@ -126,7 +140,8 @@ class Spy:
             late = self._collecting == threading.get_ident()
             thread = threading.current_thread()
             away = None if thread is threading.main_thread() else thread.name
-            same = (category, text, place, when, captured, late, away)
+            importing, fixture = around.look(_getframe(2)) if when == "runtest" else (False, None)
+            same = (category, text, place, when, captured, late, away, decided, importing, fixture)
             known = self._written.get(same)
             number = None
             if known is None and len(self._written) < MOST_REMEMBERED:
@@ -134,16 +149,23 @@ class Spy:
                 # With the code objects, so that their ids stay theirs.
                 self._written[same] = (number, frames)
         if known is not None:
-            self._log.write_text('{"test":%s,"like":"%s"}\n' % ("null" if test is None else quoted(test), known[0]))
+            after = ',"after":%s' % quoted(self._after) if when == "between" and self._after else ""
+            name = "null" if test is None else quoted(test)
+            self._log.write_text('{"test":%s,"like":"%s"%s}\n' % (name, known[0], after))
         else:
+            flags = {
+                "id": number,
+                "captured": captured and test is not None,
+                "decided": decided,
+                "late": late,
+                "thread": away,
+                "importing": importing,
+                "fixture": fixture,
+                "after": self._after if when == "between" else None,
+                "ignored_at": filters.hidden_by(category, text, self._entry),
+            }
             record = {"test": test, "when": when, "category": category_name(category), "message": text[:4000]}
-            if number is not None:
-                record["id"] = number
-            flags = (("captured", captured and test is not None), ("late", late), ("thread", away))
-            record.update({name: value for name, value in flags if value})
-            hidden = filters.hidden_by(category, text, self._entry)
-            if hidden is not None:
-                record["ignored_at"] = hidden
+            record.update({name: value for name, value in flags.items() if value})
             record.update(_about(category, _named(frames)))
             self._log.write(record)
         return error
@@ -231,21 +253,22 @@ class _Filters(list):
 
     def __init__(self, entries, entry):
         super().__init__(entries)
-        self._entry = entry
+        self.entry = entry
+        """Ours, which stays."""
         super().insert(0, entry)
 
     def insert(self, index, item):
-        filters.note(item)
+        filters.note(item, first=index == 0)
         super().insert(max(1, index) if index >= 0 else index, item)
 
     def append(self, item):
-        filters.note(item)
+        filters.note(item, first=False)
         super().append(item)
 
     def __getitem__(self, key):
         found = super().__getitem__(key)
         if isinstance(key, slice):
-            return _Filters([item for item in found if item is not self._entry], self._entry)
+            return _Filters([item for item in found if item is not self.entry], self.entry)
         return found
 
     def __setitem__(self, key, value):
@@ -264,8 +287,8 @@ class _Filters(list):
         return self[:]
 
     def _first(self):
-        if not self or list.__getitem__(self, 0) is not self._entry:
-            super().insert(0, self._entry)
+        if not self or list.__getitem__(self, 0) is not self.entry:
+            super().insert(0, self.entry)
 
 
 def _capture():

@@ -12,9 +12,10 @@ import time
 import unittest
 import warnings
 
-from . import ignores, needs, only, shard, spy
+from . import filters, ignores, needed, needs, only, shard, spy
 from .evidence import FORMAT, Log, Running, first_line
 from .limit import TestLimit, TestTimeout
+from .loaded import Loaded
 from .qualnames import Functions
 from .unittest_junit import case, last_line
 
@@ -23,13 +24,13 @@ def main(argv):
     """Run unittest on the arguments behind ``--``; does not return."""
     split = argv.index("--") if "--" in argv else len(argv)
     own, arguments = argv[:split], argv[split + 1 :]
-    junit, filters = None, []
+    junit, given = None, []
     for option, value in zip(own[::2], own[1::2]):
         if option == "--junit":
             junit = value
         elif option == "--filter":
-            filters.append(value)
-    for text in filters:
+            given.append(value)
+    for text in given:
         # unittest leaves the filters alone when the interpreter was given some; these stand for such options.
         warnings._setoption(text)
         sys.warnoptions.append(text)
@@ -55,6 +56,11 @@ class _Recorder:
         self._running = Running()
         self._functions = Functions()
         self._spy.enter(None, "collect")
+        self._outside = filters.count()
+        self._loaded = Loaded()
+        self._chooser = needed.wanted()
+        if self._chooser is not None:
+            self._spy.raised = []
         self._rows = []
         self.judge = watch.judge
         self._seen = {}
@@ -71,11 +77,34 @@ class _Recorder:
             }
         )
 
+    def chosen(self, suite):
+        """The suite, or of it what can end otherwise than in the plain run."""
+        if self._chooser is None:
+            return suite
+        tests = list(_tests_of(suite))
+        real = [test for test in tests if not _is_placeholder(test)]
+        failed = [_placeholder_of(test)[1] for test in tests if _is_placeholder(test)]
+        # Nobody knows which module is being loaded; there can be no more errors than modules that did not load.
+        new = iter(name for name in failed if not self._chooser.failed_before(name))
+        raised = [(phase, next(new, None) if phase == "collect" else None) for phase, _ in self._spy.raised]
+        self._spy.raised = None
+        own = None if _is_plain(suite) else "the suite has a way of its own to run its tests"
+        run = self._chooser.choose(list(map(_id_of, real)), failed, raised, own)
+        if len(run) == len(real):
+            return suite
+        keep = {id(real[position]) for position in run}
+        return unittest.TestSuite(test for test in tests if id(test) in keep or _is_placeholder(test))
+
     def collected(self, suite):
         ids = [_id_of(test) for test in _tests_of(suite) if not _is_placeholder(test)]
-        self._tests.write({"event": "collected", "ids": ids, "deselected": 0})
+        record = {"event": "collected", "ids": ids, "deselected": 0}
+        if filters.count() != self._outside:
+            record["filters"] = True  # of the suite's own; unittest puts some before them, where none were given to it
+        self._tests.write(record)
         if self._spy.on_import:
             needs.write()
+        self._loaded.note()
+        self._spy.enter(None, "between")
         try:
             ignores.write_unittest([test for test in _tests_of(suite) if not _is_placeholder(test)], _id_of)
         except Exception:  # a test may be any object; what cannot be read is not reported
@@ -94,6 +123,7 @@ class _Recorder:
 
     def end(self, test, name, outcome, seconds, text):
         self._spy.enter(None, "between")
+        self._loaded.note(name)
         if _is_placeholder(test):
             self.outside(test, outcome, text)
             return
@@ -253,6 +283,7 @@ class _Runner(unittest.TextTestRunner):
             chosen = only.split(tests, _id_of)
         if chosen is not None:
             test = unittest.TestSuite(chosen[0])
+        test = _Result.recorder.chosen(test)
         _Result.recorder.collected(test)
         result = super().run(test)
         _Result.recorder.finish(result)
@@ -275,6 +306,19 @@ def _tests_of(suite):
         except TypeError:
             if hasattr(entry, "id"):
                 yield entry
+
+
+def _is_plain(suite):
+    """Whether tests are only grouped, by no class that runs them in a way of its own."""
+    stack = [suite]
+    while stack:
+        entry = stack.pop()
+        if isinstance(entry, unittest.TestCase):
+            continue
+        if type(entry) is not unittest.TestSuite:
+            return False
+        stack.extend(entry)
+    return True
 
 
 def _id_of(test):

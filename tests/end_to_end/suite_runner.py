@@ -13,10 +13,11 @@ from xml.etree import ElementTree
 import pytest
 
 from runner import environment as environments
-from runner import execute, model
+from runner import execute, model, strict
 from runner.command import fail_after_file, suite_command
 from runner.environment import find_uv
 from runner.pythons import parse_python
+from runner.record import write_json
 from runner.status import Traces, classify
 from runner.target import Checkout
 from runner.traces import read_records, read_traces
@@ -86,6 +87,11 @@ class Suites:
         self._target.mkdir()
         self._folder = folder
         self._count = 0
+        self._env: tuple[tuple[str, str], ...] = (("PYTHONDONTWRITEBYTECODE", "1"),)
+
+    def keep_bytecode(self) -> None:
+        """From now on what is compiled is kept, as it is by default."""
+        self._env = ()
 
     def environment(self, name: str, *requirements: str) -> environments.Environment:
         """The environment of an interpreter with these requirements, with the probe in it."""
@@ -129,7 +135,7 @@ class Suites:
         if fail_after:
             fail_after_file(folder).write_text(json.dumps(fail_after), encoding="utf-8")
         test = model.Test(tool=model.TestTool(tool), arguments=arguments)
-        matrix = self._matrix(cell, test=test, limits=model.Limits(test=limit), env=(("PYTHONDONTWRITEBYTECODE", "1"),))
+        matrix = self._matrix(cell, test=test, limits=model.Limits(test=limit), env=self._env)
         command = suite_command(
             matrix,
             cell,
@@ -146,6 +152,52 @@ class Suites:
             timeout=LIMIT,
         )
         return Ran(ended=ended, folder=folder, tool=test.tool)
+
+    def run_strict(
+        self,
+        environment: environments.Environment,
+        plain: Ran,
+        *arguments: str,
+        tool: str = "pytest",
+        filters: tuple[str, ...],
+    ) -> tuple[strict.Ran, Ran]:
+        """Run the target's suite with filters, as far as ``plain`` does not prove how it ends."""
+        self._count += 1
+        folder = self._folder / f"evidence-{self._count}"
+        folder.mkdir()
+        cell = model.Cell(python=parse_python("3.12"), profile=model.Profile(name="some", filters=filters))
+        matrix = self._matrix(cell, test=model.Test(tool=model.TestTool(tool), arguments=arguments), env=self._env)
+        bare = dataclasses.replace(cell, profile=model.Profile(name="plain"))
+        command, without = (
+            suite_command(
+                matrix,
+                one,
+                python=environment.python,
+                place=Workspace(target=self._target),
+                folder=place,
+                inherited=os.environ,
+            )
+            for one, place in ((cell, folder), (bare, plain.folder))
+        )
+        record: dict[str, Any] = {
+            "status": plain.status[0],
+            "exit_status": plain.ended.exit_status,
+            "inputs": {},
+            "cwd": str(command.cwd),
+        }
+        write_json(plain.folder / "cell.json", record)
+        order = strict.Order(
+            command=command,
+            target=self._target,
+            folder=folder,
+            inherited=os.environ,
+            limit=LIMIT,
+            tool=model.TestTool(tool),
+            filters=filters,
+            python=environment.python,
+        )
+        ran = strict.run_suite(order, strict.Plain(cell="plain", command=without, folder=plain.folder, inputs={}))
+        return ran, Ran(ended=ran.ended, folder=folder, tool=order.tool)
 
     def _matrix(self, cell: model.Cell, **fields: Any) -> model.Matrix:
         return model.Matrix(

@@ -109,6 +109,7 @@ def test_every_profile_leaves_its_evidence(run: Runs) -> None:
         "warnings.jsonl",
         "functions.jsonl",
         "ignores.jsonl",
+        "loaded.jsonl",
     }
     assert {path.name for path in folder.iterdir()} == names
     assert "hunter2" not in (folder / "cell.json").read_text(encoding="utf-8")

@@ -66,6 +66,7 @@ def options(**changes: object) -> argparse.Namespace:
         "shards": 1,
         "durations": None,
         "parallel": None,
+        "strict": None,
     }
     return argparse.Namespace(**{**plain, "results": None, **changes})
 
@@ -77,6 +78,7 @@ def options(**changes: object) -> argparse.Namespace:
         pytest.param({"parallel": "auto"}, ["--parallel", "auto"], id="parallel"),
         pytest.param({"download": True}, ["--download"], id="download"),
         pytest.param({"download": False}, ["--no-download"], id="no download"),
+        pytest.param({"strict": "full"}, ["--strict", "full"], id="strict"),
         pytest.param({"recreate": True}, ["--recreate"], id="recreate"),
         pytest.param({"cache": False}, [], id="no cache"),
         pytest.param({"interpreter": ["3.15=/a/b"]}, ["--interpreter", "3.15=/a/b"], id="interpreter"),

@@ -11,7 +11,7 @@ import pytest
 
 from runner import model
 from runner.errors import UsageError
-from runner.model import Absent, Interpreter
+from runner.model import Absent, Interpreter, StrictMode
 from runner.session_options import Options, make_finder, parse_options
 
 Make = Callable[..., model.Matrix]
@@ -30,6 +30,7 @@ NOWHERE = model.Python(major=3, minor=99)
         pytest.param(["--interpreter", "3.15=/a"], Options(interpreters=("3.15=/a",)), id="interpreter"),
         pytest.param(["--download"], Options(download=True), id="download"),
         pytest.param(["--no-download"], Options(download=False), id="no download"),
+        pytest.param(["--strict", "full"], Options(strict=StrictMode.FULL), id="strict"),
         pytest.param(["--recreate"], Options(recreate=True), id="recreate"),
         pytest.param(["-k", "name"], Options(extra=("-k", "name")), id="for the test command"),
         pytest.param(
