@@ -16,6 +16,7 @@ from . import ignores, needed, needs, only, shard, spy
 from .evidence import FORMAT, Log, first_line, quoted
 from .limit import TestLimit
 from .loaded import Loaded
+from .pytest_needed import Chosen
 from .qualnames import Functions
 
 #: From best to worst; a test is as bad as its worst phase.
@@ -39,7 +40,7 @@ def pytest_configure(config):
     if _SPY.judge is not None:
         config.pluginmanager.register(_Judged(_SPY.judge), "forewarn-judge")
     if _NEEDED is not None:
-        config.pluginmanager.register(_Chosen(_NEEDED), "forewarn-needed")
+        config.pluginmanager.register(Chosen(_NEEDED, _SPY), "forewarn-needed")
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(_Recorder(config), "forewarn-recorder")
 
@@ -135,29 +136,6 @@ class _Inside:
     def pytest_runtest_logfinish(self, nodeid, location):
         _SPY.enter(None, "between")
         self._loaded.note(nodeid)
-
-
-class _Chosen:
-    """In a run of some tests: those that can end otherwise than in the plain run."""
-
-    def __init__(self, chooser):
-        self._chooser = chooser
-        self._failed = set()
-
-    def pytest_collectreport(self, report):
-        if report.failed:
-            self._failed.add(report.nodeid)
-
-    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-    def pytest_collection_modifyitems(self, config, items):
-        yield
-        raised, _SPY.raised = _SPY.raised, None
-        run = self._chooser.choose([item.nodeid for item in items], self._failed, raised)
-        if len(run) < len(items):
-            chosen = set(run)
-            rest = [item for position, item in enumerate(items) if position not in chosen]
-            items[:] = [items[position] for position in run]
-            config.hook.pytest_deselected(items=rest)
 
 
 class _Limited:

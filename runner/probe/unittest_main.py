@@ -18,6 +18,7 @@ from .limit import TestLimit, TestTimeout
 from .loaded import Loaded
 from .qualnames import Functions
 from .unittest_junit import case, last_line
+from .unittest_suites import id_of, is_placeholder, is_plain, placeholder_of, tests_of
 
 
 def main(argv):
@@ -81,22 +82,22 @@ class _Recorder:
         """The suite, or of it what can end otherwise than in the plain run."""
         if self._chooser is None:
             return suite
-        tests = list(_tests_of(suite))
-        real = [test for test in tests if not _is_placeholder(test)]
-        failed = [_placeholder_of(test)[1] for test in tests if _is_placeholder(test)]
+        tests = list(tests_of(suite))
+        real = [test for test in tests if not is_placeholder(test)]
+        failed = [placeholder_of(test)[1] for test in tests if is_placeholder(test)]
         # Nobody knows which module is being loaded; there can be no more errors than modules that did not load.
         new = iter(name for name in failed if not self._chooser.failed_before(name))
         raised = [(phase, next(new, None) if phase == "collect" else None) for phase, _ in self._spy.raised]
         self._spy.raised = None
-        own = None if _is_plain(suite) else "the suite has a way of its own to run its tests"
-        run = self._chooser.choose(list(map(_id_of, real)), failed, raised, own)
+        own = None if is_plain(suite) else "the suite has a way of its own to run its tests"
+        run = self._chooser.choose(list(map(id_of, real)), failed, raised, own)
         if len(run) == len(real):
             return suite
         keep = {id(real[position]) for position in run}
-        return unittest.TestSuite(test for test in tests if id(test) in keep or _is_placeholder(test))
+        return unittest.TestSuite(test for test in tests if id(test) in keep or is_placeholder(test))
 
     def collected(self, suite):
-        ids = [_id_of(test) for test in _tests_of(suite) if not _is_placeholder(test)]
+        ids = [id_of(test) for test in tests_of(suite) if not is_placeholder(test)]
         record = {"event": "collected", "ids": ids, "deselected": 0}
         if filters.count() != self._outside:
             record["filters"] = True  # of the suite's own; unittest puts some before them, where none were given to it
@@ -106,25 +107,25 @@ class _Recorder:
         self._loaded.note()
         self._spy.enter(None, "between")
         try:
-            ignores.write_unittest([test for test in _tests_of(suite) if not _is_placeholder(test)], _id_of)
+            ignores.write_unittest([test for test in tests_of(suite) if not is_placeholder(test)], id_of)
         except Exception:  # a test may be any object; what cannot be read is not reported
             pass
 
     def begin(self, test):
         """The id of this run of ``test``; a second test of the same id gets a number."""
-        name = _id_of(test)
+        name = id_of(test)
         count = self._seen[name] = self._seen.get(name, 0) + 1
         current = name if count == 1 else "%s (%d)" % (name, count)
         self._spy.enter(current, "runtest")
         self._running.begin(current)
-        if not _is_placeholder(test):
+        if not is_placeholder(test):
             self._tests.write({"event": "begin", "id": current})
         return current
 
     def end(self, test, name, outcome, seconds, text):
         self._spy.enter(None, "between")
         self._loaded.note(name)
-        if _is_placeholder(test):
+        if is_placeholder(test):
             self.outside(test, outcome, text)
             return
         record = {"event": "end", "id": name, "outcome": outcome, "seconds": round(seconds, 6)}
@@ -138,7 +139,7 @@ class _Recorder:
 
     def outside(self, test, outcome, text):
         """What is no test of the suite: a module that did not import, a failed or skipped class fixture."""
-        kind, name = _placeholder_of(test)
+        kind, name = placeholder_of(test)
         if kind == "tearDown":
             self._rows.append((name, outcome, 0.0, text, None, None))
             return
@@ -229,7 +230,7 @@ class _Result(unittest.TextTestResult):
 
     def _note(self, test, outcome, text):
         state = self._forewarn
-        if state is None and _is_placeholder(test):
+        if state is None and is_placeholder(test):
             self.recorder.outside(test, outcome, text)
         elif state is None:
             self.recorder.end(test, self.recorder.begin(test), outcome, 0.0, text)
@@ -274,13 +275,13 @@ class _Runner(unittest.TextTestRunner):
     resultclass = _Result
 
     def run(self, test):
-        tests = list(_tests_of(test))
-        real = [one for one in tests if not _is_placeholder(one)]
-        chosen = shard.split(real, lambda one: shard.unittest_levels(_id_of(one)))
+        tests = list(tests_of(test))
+        real = [one for one in tests if not is_placeholder(one)]
+        chosen = shard.split(real, lambda one: shard.unittest_levels(id_of(one)))
         if chosen is not None:  # what could not be imported is told in every part
-            chosen[0].extend(one for one in tests if _is_placeholder(one))
+            chosen[0].extend(one for one in tests if is_placeholder(one))
         else:
-            chosen = only.split(tests, _id_of)
+            chosen = only.split(tests, id_of)
         if chosen is not None:
             test = unittest.TestSuite(chosen[0])
         test = _Result.recorder.chosen(test)
@@ -292,59 +293,6 @@ class _Runner(unittest.TextTestRunner):
 
 def _timed_out(message):
     raise TestTimeout(message)
-
-
-def _tests_of(suite):
-    stack = [suite]
-    while stack:
-        entry = stack.pop()
-        if isinstance(entry, unittest.TestCase):
-            yield entry
-            continue
-        try:
-            stack.extend(reversed(list(entry)))
-        except TypeError:
-            if hasattr(entry, "id"):
-                yield entry
-
-
-def _is_plain(suite):
-    """Whether tests are only grouped, by no class that runs them in a way of its own."""
-    stack = [suite]
-    while stack:
-        entry = stack.pop()
-        if isinstance(entry, unittest.TestCase):
-            continue
-        if type(entry) is not unittest.TestSuite:
-            return False
-        stack.extend(entry)
-    return True
-
-
-def _id_of(test):
-    try:
-        return str(test.id())
-    except Exception:
-        return repr(test)
-
-
-_PLACEHOLDERS = ("unittest.loader._FailedTest", "unittest.loader.ModuleSkipped", "unittest.suite._ErrorHolder")
-
-
-def _is_placeholder(test):
-    kind = type(test)
-    return "%s.%s" % (kind.__module__, kind.__qualname__.rsplit(".", 1)[-1]) in _PLACEHOLDERS
-
-
-def _placeholder_of(test):
-    """(``import``, module) or (``setUp`` or ``tearDown``, dotted class or module)."""
-    method = getattr(test, "_testMethodName", None)
-    if method is not None:
-        return "import", method
-    text = _id_of(test)  # "setUpClass (package.module.Class)"
-    word, _, rest = text.partition(" (")
-    name = rest.rstrip(")") or text
-    return ("tearDown", "%s.%s" % (name, word)) if word.startswith("tearDown") else ("setUp", name)
 
 
 def _place_of(test, root):
