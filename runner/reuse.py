@@ -21,6 +21,11 @@ from .target import digest_of_files
 if TYPE_CHECKING:
     from .measure import Run
 
+#: Fields of a run that are told otherwise, or of no effect on outcomes. Whatever else it has is an input of each cell.
+_NOT_HOW = frozenset(
+    {"matrix", "checkout", "interpreters", "results", "work", "inherited", "uv", "now", "reuse", "cache"}
+)
+
 #: How long a result stands for what would be installed today, where nothing says which releases that are.
 _A_DAY = datetime.timedelta(days=1)
 
@@ -125,6 +130,8 @@ class _Known:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._environments: dict[str, _Environment | None] = {}
+        fields = {field.name: getattr(run, field.name) for field in dataclasses.fields(run)}
+        self._how = {name: value for name, value in fields.items() if name not in _NOT_HOW}
 
     def environment(self, cell: Cell) -> _Environment | None:
         """None where the interpreter is not here."""
@@ -139,7 +146,8 @@ class _Known:
         if made is None:
             return None
         recipe = dataclasses.replace(made.recipe, cell=cell)
-        inputs = cell_inputs(recipe, made.digest, made.folder, run.inherited, parallel=run.parallel, full=run.full)
+        how = {**self._how, "full": run.full and bool(cell.profile.filters)}
+        inputs = cell_inputs(recipe, made.digest, made.folder, run.inherited, how)
         return key_of({**inputs, "base": self._base(cell)})
 
     def _look(self, cell: Cell) -> _Environment | None:
