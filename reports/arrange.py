@@ -132,6 +132,8 @@ def _cell(results: CellResults) -> CellView:
     said = [f"{counts[outcome]:,} {outcome}" for outcome in Outcome if counts[outcome]] or ["nothing measured"]
     if complete and cell.cached_from:
         said.append(f"measured {one_line(minute(cell.cached_from), 20)}")
+    if complete and cell.carried and cell.carried_from:
+        said.append(f"{cell.carried:,} of them measured {one_line(minute(cell.carried_from), 20)}")
     interpreter = " ".join(part for part in (cell.implementation, cell.version) if part)
     return CellView(
         id=one_line(cell.id, 80),

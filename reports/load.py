@@ -232,7 +232,7 @@ def _read_cell(folder: Path, planned: Cell | None, matrix: Mapping[str, Any]) ->
         if planned is None and not (folder / "junit.xml").exists() and not (folder / "cell.json").exists():
             return None
         return _broken_cell(folder.name, planned, str(error))
-    interpreter = mapping(record.get("interpreter"))
+    interpreter, carried = mapping(record.get("interpreter")), mapping(record.get("carried"))
     try:
         status, reason = Status(record.get("status", "")), text_of(record.get("reason")) or None
     except ValueError:
@@ -262,6 +262,8 @@ def _read_cell(folder: Path, planned: Cell | None, matrix: Mapping[str, Any]) ->
         exit_status=exit_status_of(record.get("exit_status")),
         signal=line(record.get("signal")) or None,
         cached_from=line(record.get("cached_from")) or None,
+        carried=int(seconds_of(carried.get("tests")) or 0),
+        carried_from=line(carried.get("from")) or None,
     )
 
 

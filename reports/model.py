@@ -108,6 +108,10 @@ class Cell:
     """Of the suite's process, where it ended by itself."""
     signal: str | None = None
     cached_from: str | None = None
+    carried: int = 0
+    """Tests whose evidence is of an earlier state of the target, which has changed where they do not depend on it."""
+    carried_from: str | None = None
+    """When those ran."""
 
     @property
     def variant_name(self) -> str:

@@ -82,6 +82,7 @@ def _cell(report: Report, results: CellResults) -> dict[str, Any]:
         "seconds": cell.seconds,
         "cached": cell.cached_from is not None,
         "cached_from": cell.cached_from,
+        "carried": {"tests": cell.carried, "from": cell.carried_from} if cell.carried else None,
         "notes": list(results.notes),
         "environment_changes": {name: list(versions) for name, versions in changed.items()},
     }

@@ -112,6 +112,9 @@ def _parser() -> argparse.ArgumentParser:
         help="measure so many cells at a time, or auto (default: as matrix.yaml says, or 1)",
     )
     run.add_argument("--resume", action="store_true", help="keep complete cells of a run before, of the same inputs")
+    run.add_argument(
+        "--changed", action="store_true", help="run only the test files that a change since the last run can affect"
+    )
     run.add_argument("--no-cache", action="store_false", dest="cache", help="run every cell, and keep none")
     run.add_argument(
         "--cache-limit", type=_size, default=1 << 30, metavar="SIZE", help="of the cache of cells (default: 1G)"

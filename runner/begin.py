@@ -40,6 +40,7 @@ def prepare_run(matrix: Matrix, results: Path, work: Path, options: Options, env
         uv=uv,
         now=now,
         reuse=not options.recreate,
+        changed=options.changed,
         parallel=options.slots() > 1,
         full=(options.strict or matrix.strict) is StrictMode.FULL,
         cache=_cache(options, inherited),

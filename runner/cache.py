@@ -29,9 +29,12 @@ FOLDER_VARIABLE = "FOREWARN_CACHE"
 DEFAULT_LIMIT = 1 << 30
 """Bytes."""
 
+CELL, LINE = "cell", "line"
+"""Kinds of entries: the evidence of a cell, and which evidence was the last of one whose target changes."""
+
 _HEAD = b"forewarn cell 1\n"
 _FACTS = "entry.json"
-_ENTRY = re.compile(r"[0-9a-f]{64}\.cell")
+_ENTRY = re.compile(r"[0-9a-f]{64}\.(?:cell|line)")
 _TEMPORARY = re.compile(r"\.[0-9a-f]{64}\.[0-9a-f]{32}\.tmp")
 #: Seconds after which what a killed writer has left is removed.
 _ABANDONED = 3600.0
@@ -95,9 +98,9 @@ class Cache:
         self.folder = folder
         self._limit = limit
 
-    def get(self, key: str) -> Entry | None:
+    def get(self, key: str, kind: str = CELL) -> Entry | None:
         """The entry of a key; a damaged one is removed and is none."""
-        path = self._path(key)
+        path = self._path(key, kind)
         try:
             with path.open("rb") as file:
                 content = file.read(_ENTRY_LIMIT + 1)
@@ -106,7 +109,7 @@ class Cache:
         try:
             return _unpack(content)
         except _DAMAGED:
-            self.discard(key)
+            self.discard(key, kind)
             return None
 
     def touch(self, key: str) -> None:
@@ -114,9 +117,9 @@ class Cache:
         with contextlib.suppress(OSError):
             os.utime(self._path(key))
 
-    def put(self, key: str, folder: Path, facts: Mapping[str, Any]) -> bool:
-        """Keep the evidence files in ``folder`` under a key; whether that could be done."""
-        path = self._path(key)
+    def put(self, key: str, folder: Path | None, facts: Mapping[str, Any], kind: str = CELL) -> bool:
+        """Keep the evidence files in ``folder``, if one is given, under a key; whether that could be done."""
+        path = self._path(key, kind)
         temporary = path.with_name(f".{key}.{uuid.uuid4().hex}.tmp")
         try:
             content = _pack(folder, facts)
@@ -133,15 +136,16 @@ class Cache:
         self._trim()
         return True
 
-    def discard(self, key: str) -> None:
+    def discard(self, key: str, kind: str = CELL) -> None:
         """Remove an entry."""
         with contextlib.suppress(OSError):
-            self._path(key).unlink(missing_ok=True)
+            self._path(key, kind).unlink(missing_ok=True)
 
     def contents(self) -> Contents:
-        """How many entries there are, and their size."""
-        sizes = [size for _, size, _ in self._files(_ENTRY)]
-        return Contents(entries=len(sizes), bytes=sum(sizes))
+        """How many cells there are, and the size of all entries."""
+        found = self._files(_ENTRY)
+        cells = sum(path.suffix == f".{CELL}" for path, _, _ in found)
+        return Contents(entries=cells, bytes=sum(size for _, size, _ in found))
 
     def clear(self) -> Contents:
         """Remove all entries; returns what they were. Whatever else lies in the folder stays.
@@ -158,8 +162,8 @@ class Cache:
                     raise UsageError(f"cannot remove {path}: {error.strerror or error}") from error
         return before
 
-    def _path(self, key: str) -> Path:
-        return self.folder / key[:2] / f"{key}.cell"
+    def _path(self, key: str, kind: str = CELL) -> Path:
+        return self.folder / key[:2] / f"{key}.{kind}"
 
     def _files(self, pattern: re.Pattern[str]) -> list[tuple[Path, int, float]]:
         """(path, size, time of last use) of what has such a name, in no order."""
@@ -200,14 +204,13 @@ def _entries_of(folder: Path) -> list[os.DirEntry[str]]:
         return []
 
 
-def _pack(folder: Path, facts: Mapping[str, Any]) -> bytes:
+def _pack(folder: Path | None, facts: Mapping[str, Any]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(_FACTS, json.dumps(facts))
-        for name in EVIDENCE_FILES:
-            path = folder / name
+        for path in [] if folder is None else [folder / name for name in EVIDENCE_FILES]:
             if path.is_file():
-                archive.writestr(name, path.read_bytes())
+                archive.writestr(path.name, path.read_bytes())
     content = buffer.getvalue()
     return _HEAD + hashlib.sha256(content).hexdigest().encode() + b"\n" + content
 

@@ -27,8 +27,19 @@ _OF_INSTALLERS = re.compile(
 )
 
 
+#: Fields of a matrix that say which cells there are and what a report makes of them; and those that are told otherwise
+#: here. Whatever else a matrix says, now or in time to come, is an input.
+_NOT_OF_A_CELL = frozenset(
+    {
+        *("file", "target", "install", "knowledge"),  # by path and digest; by the environment's; of cells as if
+        *("pythons", "optional", "profiles", "variants", "include", "exclude", "forecast", "parallel"),
+        *("base", "next", "interpreters", "download", "ignore", "gate", "report", "strict"),
+    }
+)
+
+
 def cell_inputs(
-    recipe: Recipe, digest: str, environment: Path, inherited: Mapping[str, str], *, parallel: bool, full: bool
+    recipe: Recipe, digest: str, environment: Path, inherited: Mapping[str, str], how: Mapping[str, Any]
 ) -> dict[str, Any]:
     """All that is known of a cell before it runs, as plain JSON values.
 
@@ -39,11 +50,11 @@ def cell_inputs(
         digest: of that recipe.
         environment: the environment's folder, whether it is there or not.
         inherited: the environment that forewarn was started with.
-        parallel: whether cells run at the same time, by which they have a place of their own.
-        full: whether cells with warnings filters run all tests.
+        how: settings of the run itself.
     """
     matrix, cell, interpreter = recipe.matrix, recipe.cell, recipe.interpreter
     profile, later = cell.profile, cell.profile.as_if
+    names = [field.name for field in dataclasses.fields(matrix) if field.name not in _NOT_OF_A_CELL]
     return {
         "forewarn": [version(), _own_digest()],
         "machine": _machine(),
@@ -51,11 +62,10 @@ def cell_inputs(
         "environment": [str(environment), digest],
         "interpreter": [interpreter.executable, _state(Path(interpreter.executable))],
         "installers": _chosen(inherited, _OF_INSTALLERS),
-        "cell": [cell.id, list(profile.filters), profile.fail_after, full and bool(profile.filters)],
-        "test": dataclasses.asdict(matrix.test),
-        "variables": [dict(matrix.env), _chosen(inherited, _OF_PYTHON, REMOVED)],
-        "isolation": [parallel, dataclasses.asdict(matrix.isolation)],
-        "limits": dataclasses.asdict(matrix.limits),
+        "cell": [cell.id, list(profile.filters), profile.fail_after],
+        "matrix": {name: repr(getattr(matrix, name)) for name in names},
+        "how": {name: repr(value) for name, value in how.items()},
+        "variables": _chosen(inherited, _OF_PYTHON, REMOVED),
         "as_if": None if later is None else [str(later), _facts_digest(), _digest(matrix.knowledge)],
     }
 

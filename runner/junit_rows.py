@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import BinaryIO
 from xml.parsers import expat
-from xml.sax.saxutils import quoteattr
 
 _TAG = re.compile(rb"""<[^\s/>]+(?:\s+[^\s=]+\s*=\s*(?:"[^"]*"|'[^']*'))*\s*/?>""")
 _ENCODING = re.compile(rb"""<\?xml[^>]*\sencoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
@@ -79,6 +78,8 @@ def write_suites(path: Path, suites: Iterable[Suite]) -> None:
 
 
 def _write(file: BinaryIO, suite: Suite) -> None:
+    from xml.sax.saxutils import quoteattr  # noqa: PLC0415 - brings urllib.request, for which no start has to wait
+
     counts = dict.fromkeys(("errors", "failures", "skipped"), 0)
     for row in suite.rows:
         for kind in row.kinds:

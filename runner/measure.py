@@ -13,15 +13,18 @@ from pathlib import Path
 from . import as_if, reuse
 from . import environment as environments
 from .cache import Cache
+from .changed import carried_in_words
 from .command import Command, as_if_file, fail_after_file, shard_file, suite_command
 from .confirm import confirm_cell, is_confirmed
 from .errors import ForewarnError
 from .masking import Mask
 from .model import Absent, Cell, Interpreter, Matrix, Python, Status, TestTool
+from .part import Doubt, Order, Ran
 from .recipe import install_mode
 from .record import CellRecord, ResultsFolder, write_json
+from .rerun import run_changed
 from .status import classify
-from .strict import Order, Plain, proven_in_words, run_suite
+from .strict import Plain, proven_in_words, run_suite
 from .target import Checkout, last_words
 from .traces import is_empty_shard, read_traces
 from .upgrades import Index, look_for_upgrades
@@ -47,6 +50,8 @@ class Run:
     now: Callable[[], datetime.datetime]
     reuse: bool = True
     """Whether what was made of unchanged inputs is used again: environments, and evidence from the cache."""
+    changed: bool = False
+    """Whether cells run only the test files that a change since their last complete run can affect."""
     cache: Cache | None = None
     """Where complete cells are taken from and kept; None for neither."""
     parallel: bool = False
@@ -149,7 +154,11 @@ def measure_cell(
         return done
     traces = read_traces(run.results.cell_folder(record.cell))
     said = f": {done.reason}" if done.reason else ""
-    said += proven_in_words(done.proven) + (f"; run in full: {done.whole}" if done.whole else "")
+    said += (
+        proven_in_words(done.proven)
+        + carried_in_words(done.carried)
+        + (f"; run in full: {done.whole}" if done.whole else "")
+    )
     say(f"{record.cell.id}: {done.status}, {traces.in_words()} in {done.durations['tests']:.1f} s{said}")
     return done
 
@@ -224,7 +233,7 @@ def _measured(
         filters=record.cell.profile.filters,
         python=made.python,
     )
-    ran = run_suite(order, _plain(run, record, made, place, extra))
+    ran = _ran(run, record, order, _plain(run, record, made, place, extra))
     ended = ran.ended
     traces = read_traces(folder)
     status, reason = classify(ended, traces, run.matrix.test.tool, limit)
@@ -241,11 +250,27 @@ def _measured(
         durations={"install": made.seconds, "tests": ended.seconds},
         command=record.command if ran.started else None,
         proven=ran.proven,
+        carried=ran.carried,
         whole=ran.whole,
         used={} if ended.usage is None else {"cpu": ended.usage.cpu, "memory": ended.usage.memory},
     )
     run.results.close_cell(record)
     return record
+
+
+def _ran(run: Run, record: CellRecord, order: Order, plain: Plain | None) -> Ran:
+    """Run the suite, or of it what has to be run."""
+    if not run.changed or plain is not None or record.cell.shard is not None:
+        return run_suite(order, plain)
+    before = reuse.earlier(run, record.cell, record.distributions)
+    if before is None:
+        return dataclasses.replace(run_suite(order, None), whole="there is no run before to compare with")
+    try:
+        return run_changed(order, before, run.checkout.files)
+    except Doubt as doubt:
+        ran = run_suite(order, None)
+        ended = dataclasses.replace(ran.ended, seconds=ran.ended.seconds + doubt.seconds)
+        return dataclasses.replace(ran, ended=ended, whole=doubt.reason)
 
 
 def _plain(

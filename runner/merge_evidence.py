@@ -6,7 +6,7 @@ import dataclasses
 import json
 import os
 import shutil
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,8 @@ class Carried:
     """The folder with what was run anew."""
     lost: Collection[str] = ()
     """Tests that were not collected where the others were run anew."""
+    order: Sequence[str] | None = None
+    """All tests as they are collected now, where they may be others than in the source."""
     controls: Collection[str] = ()
     """Of what was run anew: tests that were run only to see that they end as in the source."""
     tool: TestTool
@@ -105,8 +107,11 @@ def _events(carried: Carried) -> Iterator[dict[str, Any]]:
     for record in read_records(carried.part / "tests.jsonl"):
         if record.get("event") in ("begin", "end"):
             anew.setdefault(str(record.get("id")), []).append(record)
-        elif record.get("event") not in ("collected", "finish", "needed"):
+        elif record.get("event") not in ("collected", "finish", "needed", "all"):
             yield record
+    if carried.order is not None:
+        yield from _in_order(carried, carried.order, anew)
+        return
     lost = frozenset(carried.lost)
     ids = [test for test in carried.log.collected if test not in lost]
     yield {"event": "collected", "ids": ids, "deselected": 0}
@@ -119,6 +124,19 @@ def _events(carried: Carried) -> Iterator[dict[str, Any]]:
             yield from [record] if test in carried.tests else anew.pop(test, ())
     for records in anew.values():
         yield from records
+
+
+def _in_order(
+    carried: Carried, order: Sequence[str], anew: Mapping[str, Sequence[dict[str, Any]]]
+) -> Iterator[dict[str, Any]]:
+    """The events of tests as if all had run now."""
+    yield {"event": "collected", "ids": list(order), "deselected": 0}
+    before: dict[str, list[dict[str, Any]]] = {}
+    for record in read_records(carried.source / "tests.jsonl"):
+        if record.get("event") in ("begin", "end") and record.get("id") in carried.tests:
+            before.setdefault(str(record.get("id")), []).append(record)
+    for test in order:
+        yield from (before if test in carried.tests else anew).get(test, ())
 
 
 def _junit(carried: Carried, into: Path) -> None:

@@ -67,6 +67,8 @@ class CellRecord:
     inputs: Mapping[str, str] = dataclasses.field(default_factory=dict)
     proven: Mapping[str, Any] | None = None
     """Which cell's evidence was carried over: ``by``, ``tests``, ``run``."""
+    carried: Mapping[str, Any] | None = None
+    """What `--changed` took over from the cell's run before."""
     whole: str | None = None
     """Why a cell with filters ran the whole suite, where less was tried."""
 
@@ -110,6 +112,7 @@ class CellRecord:
             "inputs": dict(self.inputs),
             "cached_from": None,
             "proven": None if self.proven is None else dict(self.proven),
+            "carried": None if self.carried is None else dict(self.carried),
             "whole": self.whole,
         }
 

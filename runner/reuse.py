@@ -5,13 +5,15 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import environment as environments
-from .cache import Cache, Entry
+from .cache import LINE, Cache, Entry
 from .cache_key import cell_inputs, key_of
+from .changed import Earlier
 from .confirm import is_confirmed
 from .local_sources import unchanged
 from .model import Cell, Interpreter, Status
@@ -20,6 +22,11 @@ from .target import digest_of_files
 
 if TYPE_CHECKING:
     from .measure import Run
+
+#: Fields of a run that are told otherwise, or of no effect on outcomes. Whatever else it has is an input of each cell.
+_NOT_HOW = frozenset(
+    {"matrix", "checkout", "interpreters", "results", "work", "inherited", "uv", "now", "reuse", "changed", "cache"}
+)
 
 #: How long a result stands for what would be installed today, where nothing says which releases that are.
 _A_DAY = datetime.timedelta(days=1)
@@ -83,7 +90,7 @@ def keep(run: Run, cell: Cell) -> None:
     made, key = known.environment(cell), known.key(cell)
     if made is None or key is None or record is None:
         return
-    if record.get("status") != Status.COMPLETE or record.get("cached_from"):
+    if record.get("status") != Status.COMPLETE or record.get("cached_from") or _is_carried(run, record):
         return
     if digest_of_files(run.checkout.path) != run.checkout.digest:
         return
@@ -92,7 +99,42 @@ def keep(run: Run, cell: Cell) -> None:
     if run.cache is not None and marker is not None:
         dated = made.recipe.is_dated and not marker["urls"]
         facts = {"key": key, "dated": dated, "sources": marker["sources"], "version": _version(made)}
-        run.cache.put(key, run.results.cell_folder(cell), facts)
+        if run.cache.put(key, run.results.cell_folder(cell), facts) and (line := known.line(cell)):
+            # Of the state of the target whose evidence is the last: what `--changed` compares with.
+            run.cache.put(line, None, {"line": line, "key": key, "files": dict(run.checkout.files)}, LINE)
+
+
+def _is_carried(run: Run, record: Mapping[str, Any]) -> bool:
+    """Whether some of a cell's evidence is of another state of the target; what that proves is no better."""
+    proven = record.get("proven") or {}
+    source = run.results.read_cell(proven["by"]) if proven else None
+    return bool(record.get("carried") or (source or {}).get("carried"))
+
+
+def earlier(run: Run, cell: Cell, distributions: Mapping[str, str]) -> Earlier | None:
+    """The last complete run of a cell of which nothing but the target's files was different; None where there is none.
+
+    Args:
+        run: the run of today.
+        cell: of it.
+        distributions: those of its environment.
+    """
+    line = _Known(run).line(cell)
+    if run.cache is None or line is None:
+        return None
+    pointer = run.cache.get(line, LINE)
+    if pointer is not None and pointer.facts.get("line") != line:
+        return None
+    files, key = (pointer.facts.get("files"), pointer.facts.get("key")) if pointer is not None else (None, None)
+    if not isinstance(files, dict) or not isinstance(key, str) or not re.fullmatch("[0-9a-f]{64}", key):
+        return None
+    entry = run.cache.get(key)
+    if entry is None or entry.facts.get("key") != key or not unchanged(entry.facts.get("sources")):
+        return None
+    record = _told(entry, cell)
+    if record is None or record.get("distributions") != dict(distributions):
+        return None
+    return Earlier(files=files, evidence=entry.files, record=record)
 
 
 def _take(run: Run, cache: Cache, known: _Known, cell: Cell) -> Cached | None:
@@ -125,6 +167,8 @@ class _Known:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._environments: dict[str, _Environment | None] = {}
+        fields = {field.name: getattr(run, field.name) for field in dataclasses.fields(run)}
+        self._how = {name: value for name, value in fields.items() if name not in _NOT_HOW}
 
     def environment(self, cell: Cell) -> _Environment | None:
         """None where the interpreter is not here."""
@@ -135,12 +179,22 @@ class _Known:
 
     def key(self, cell: Cell) -> str | None:
         """The key of a cell with what is measured by now; None where it has no interpreter here."""
-        made, run = self.environment(cell), self._run
+        made = self.environment(cell)
+        inputs = None if made is None else self._inputs(cell, made, made.recipe, made.digest)
+        return None if inputs is None else key_of({**inputs, "base": self._base(cell)})
+
+    def line(self, cell: Cell) -> str | None:
+        """As the key, but the same whatever the target's files are, and the evidence of the base."""
+        made = self.environment(cell)
         if made is None:
             return None
-        recipe = dataclasses.replace(made.recipe, cell=cell)
-        inputs = cell_inputs(recipe, made.digest, made.folder, run.inherited, parallel=run.parallel, full=run.full)
-        return key_of({**inputs, "base": self._base(cell)})
+        recipe = dataclasses.replace(made.recipe, checkout=dataclasses.replace(self._run.checkout, digest=""))
+        return key_of({**self._inputs(cell, made, recipe, recipe.digest()), "line": True})
+
+    def _inputs(self, cell: Cell, made: _Environment, recipe: environments.Recipe, digest: str) -> dict[str, Any]:
+        how = {**self._how, "full": self._run.full and bool(cell.profile.filters)}
+        recipe = dataclasses.replace(recipe, cell=cell)
+        return cell_inputs(recipe, digest, made.folder, self._run.inherited, how)
 
     def _look(self, cell: Cell) -> _Environment | None:
         run = self._run
@@ -160,17 +214,23 @@ class _Known:
 
 
 def _record(cell: Cell, made: _Environment, entry: Entry, target: str) -> dict[str, Any] | None:
-    """The cell.json of an entry, marked; None where it is not of this cell."""
-    try:
-        record = json.loads(entry.files["cell.json"])
-        datetime.datetime.fromisoformat(record["started"]).astimezone()
-        inputs = record["inputs"]
-        told = (record["cell"], record["status"], inputs["target"], inputs["environment"])
-    except (KeyError, TypeError, ValueError, RecursionError):
-        return None
-    if told != (cell.id, Status.COMPLETE, target, made.digest):
+    """The cell.json of an entry, marked; None where it is not of this cell and these inputs."""
+    record = _told(entry, cell)
+    if record is None or (record["inputs"]["target"], record["inputs"]["environment"]) != (target, made.digest):
         return None
     return {**record, "optional": cell.optional, "cached_from": record["started"]}
+
+
+def _told(entry: Entry, cell: Cell) -> dict[str, Any] | None:
+    """The cell.json of an entry; None where it is not of this cell, or not complete."""
+    try:
+        record: dict[str, Any] = json.loads(entry.files["cell.json"])
+        datetime.datetime.fromisoformat(record["started"]).astimezone()
+        told = (record["cell"], record["status"])
+        known = all(isinstance(record["inputs"][name], str) for name in ("target", "environment"))
+    except (KeyError, TypeError, ValueError, RecursionError):
+        return None
+    return record if known and told == (cell.id, Status.COMPLETE) else None
 
 
 def _holds(made: _Environment, entry: Entry, record: Mapping[str, Any], now: datetime.datetime) -> bool:

@@ -221,6 +221,7 @@ def _write_noxfile(matrix: Matrix, results: ResultsFolder, work: Path) -> Path:
 
 def _session_options(options: argparse.Namespace) -> list[str]:
     words = ["--cache-limit", str(options.cache_limit)] if options.cache else ["--no-cache"]
+    words += ["--changed"] if options.changed else []
     if options.parallel is not None:
         try:
             parallel(options.parallel)

@@ -34,6 +34,8 @@ class Options:
     recreate: bool = False
     strict: StrictMode | None = None
     """Overrides matrix.yaml."""
+    changed: bool = False
+    """Whether cells run only the test files that a change since their last run can affect."""
     cache: bool = True
     """Whether complete cells are taken from the cache and kept there."""
     cache_limit: int = DEFAULT_LIMIT
@@ -60,6 +62,7 @@ def parse_options(words: Sequence[str], matrix: Matrix) -> Options:
     parser.add_argument("--interpreter", action="append", default=[])
     parser.add_argument("--download", action=argparse.BooleanOptionalAction, default=None)
     parser.add_argument("--recreate", action="store_true")
+    parser.add_argument("--changed", action="store_true")
     parser.add_argument("--no-cache", action="store_false", dest="cache")
     parser.add_argument("--cache-limit", type=parse_size, default=DEFAULT_LIMIT)
     parser.add_argument("--parallel", type=parallel, default=matrix.parallel)
@@ -74,6 +77,7 @@ def parse_options(words: Sequence[str], matrix: Matrix) -> Options:
         download=known.download,
         recreate=known.recreate,
         strict=known.strict,
+        changed=known.changed,
         cache=known.cache,
         cache_limit=known.cache_limit,
         parallel=known.parallel,

@@ -9,46 +9,27 @@ from __future__ import annotations
 import dataclasses
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from . import execute
-from .command import Command, bytecode_folder, shard_file
+from .command import Command
 from .compiled import CompilerWarning, compiler_warnings
 from .judge import disturbed, see, silent, unexplained
-from .junit_rows import JUnitFault, Suite, read_suites
-from .masking import Mask
-from .merge_evidence import Carried, carry_over, copy_all, row_key, unknown_rows
-from .model import Status, TestTool
+from .junit_rows import JUnitFault
+from .merge_evidence import Carried, carry_over, copy_all
+from .model import Status
 from .needed import Need, Rules, select
+from .part import Doubt, Order, Ran, doubtful, fault_of, part_folder, roots_of, rows_of, run_command
 from .record import write_json
-from .status import LOST, classify
 from .suite_log import SuiteLog, read_log
-from .traces import read_records, read_traces
+from .traces import read_records
 from .untrusted import read_json
 
 _PART = "part"
 """Folder for the evidence of the tests that are run anew, until it is put together with the others'."""
 _BYTECODE = "PYTHONPYCACHEPREFIX"
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Order:
-    """A cell's suite that is to be run."""
-
-    command: Command
-    target: Path
-    """Where the target is, or its copy."""
-    folder: Path
-    """For its evidence; absolute, and there."""
-    inherited: Mapping[str, str]
-    limit: float | None
-    """Seconds."""
-    tool: TestTool
-    filters: Sequence[str]
-    python: Path
-    """The environment's interpreter."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -63,18 +44,6 @@ class Plain:
     """What cell.json must have as its ``inputs``, for its evidence to be of this run."""
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Ran:
-    """How a cell's suite was run."""
-
-    ended: execute.Ended
-    proven: Mapping[str, Any] | None = None
-    """For cell.json: ``by`` which cell, how many ``tests`` of it were carried over, how many were ``run``."""
-    whole: str | None = None
-    """Why the whole suite was run, where less was tried."""
-    started: bool = True
-
-
 def run_suite(order: Order, plain: Plain | None) -> Ran:
     """Run a suite; in part where ``plain`` proves the rest.
 
@@ -82,85 +51,38 @@ def run_suite(order: Order, plain: Plain | None) -> Ran:
         KeyboardInterrupt: with what was written by then in the folder.
     """
     if plain is None:
-        return Ran(ended=_run(order, order.command, order.folder))
+        return Ran(ended=run_command(order, order.command, order.folder))
     try:
         return _reduced(order, plain)
-    except _Doubt as doubt:
-        ended = _run(order, order.command, order.folder)
+    except Doubt as doubt:
+        ended = run_command(order, order.command, order.folder)
         return Ran(ended=dataclasses.replace(ended, seconds=ended.seconds + doubt.seconds), whole=doubt.reason)
-
-
-class _Doubt(Exception):  # noqa: N818 - no error: the whole suite is run
-    """Why all tests have to be run, and the seconds that were spent to find that out."""
-
-    def __init__(self, reason: str, seconds: float = 0.0) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.seconds = seconds
-
-
-def _run(order: Order, command: Command, folder: Path) -> execute.Ended:
-    try:
-        return execute.run(
-            command.words,
-            cwd=command.cwd,
-            environment=command.environment(order.inherited),
-            log=folder / "output.log",
-            timeout=order.limit,
-        )
-    finally:  # also of what an interrupted run leaves
-        shutil.rmtree(bytecode_folder(folder), ignore_errors=True)
-        Mask(command.environment(order.inherited)).evidence(folder)
 
 
 def _reduced(order: Order, plain: Plain) -> Ran:
     """Run what has to be run.
 
     Raises:
-        _Doubt: everything has.
+        Doubt: everything has.
     """
     record = read_json(plain.folder / "cell.json") or {}
     if record.get("status") != Status.COMPLETE or record.get("inputs") != plain.inputs:
-        raise _Doubt(f"{plain.cell} is not complete, or not of the same code and environment")
+        raise Doubt(f"{plain.cell} is not complete, or not of the same code and environment")
     log = read_log(plain.folder / "tests.jsonl")
-    if doubt := _doubtful(log):
-        raise _Doubt(f"{plain.cell}: {doubt}")
+    if doubt := doubtful(log):
+        raise Doubt(f"{plain.cell}: {doubt}")
     rules = Rules(order.filters)
     warnings = read_records(plain.folder / "warnings.jsonl")
-    roots = _roots(str(record.get("cwd")), order)
+    roots = roots_of(str(record.get("cwd")), order)
     need = select(log.collected, warnings, rules, order.tool, _compiled(order, plain, roots))
     if need.whole:
-        raise _Doubt(need.whole)
+        raise Doubt(need.whole)
     if not need.process:
         copy_all(plain.folder, order.folder)
         (order.folder / "output.log").write_text(f"no test had to be run: see {plain.cell}\n", encoding="utf-8")
         ended = execute.Ended(exit_status=record.get("exit_status"))
         return Ran(ended=ended, proven=_proven(plain, len(log.collected), 0), started=False)
     return _part(order, plain, log, need, rules, roots)
-
-
-def _doubtful(log: SuiteLog) -> str | None:
-    """Why a plain run proves nothing of single tests."""
-    if log.parallel:
-        return "several processes ran tests, each in an order of its own"
-    if log.filters:
-        return "the suite puts warnings filters in force while it is loaded"
-    if not log.collected or len(set(log.collected)) != len(log.collected):
-        return "two tests have the same id" if log.collected else "no test was collected"
-    places = {test: place for place, test in enumerate(log.collected)}
-    order = [places.get(test, -1) for test in log.begun]
-    if order != sorted(order) or -1 in order:
-        return "tests did not run as they were collected"
-    return None
-
-
-def _roots(cwd: str, order: Order) -> tuple[str, str]:
-    """Folders that stand for each other: where the plain cell's copy of the target was, and where this one's is."""
-    before = Path(os.path.normpath(Path(cwd) / os.path.relpath(order.target, order.command.cwd)))
-    now = order.target
-    while before != now and before.name == now.name and before.name:
-        before, now = before.parent, now.parent
-    return str(before), str(now)
 
 
 def _compiled(order: Order, plain: Plain, roots: tuple[str, str]) -> list[tuple[str | None, CompilerWarning]]:
@@ -172,12 +94,12 @@ def _compiled(order: Order, plain: Plain, roots: tuple[str, str]) -> list[tuple[
         file = now + file[len(before) :] if file.startswith(before + os.sep) else file
         loaded[file] = record.get("test")
         if "***" in file or (record.get("test") is None and not Path(file).is_file()):
-            raise _Doubt(f"{file} was loaded, and is not there to be compiled")
+            raise Doubt(f"{file} was loaded, and is not there to be compiled")
     environment = order.command.environment(order.inherited)
     environment.pop("FOREWARN_EVIDENCE", None)
     found = compiler_warnings(order.python, order.python.parent.parent, loaded, environment)
     if found is None:
-        raise _Doubt("what the compiler warns of could not be found out")
+        raise Doubt("what the compiler warns of could not be found out")
     return [
         (test if isinstance(test := loaded[file], str) else None, warning)
         for file, warnings in found.items()
@@ -185,30 +107,17 @@ def _compiled(order: Order, plain: Plain, roots: tuple[str, str]) -> list[tuple[
     ]
 
 
-def _suites(plain: Plain, log: SuiteLog, tool: TestTool) -> list[Suite]:
-    """The rows of the plain cell, one for each test."""
-    try:
-        suites = read_suites(plain.folder / "junit.xml")
-    except JUnitFault as fault:
-        raise _Doubt(f"{plain.cell}: junit.xml {fault}") from None
-    rows = {row.key for suite in suites for row in suite.rows}
-    keys = [row_key(test, tool) for test in log.outcomes]
-    if len(set(keys)) != len(keys) or not rows.issuperset(keys) or any(unknown_rows(suites, log, tool)):
-        raise _Doubt(f"{plain.cell}: tests cannot be told apart in junit.xml")
-    return suites
-
-
 def _part(order: Order, plain: Plain, log: SuiteLog, need: Need, rules: Rules, roots: tuple[str, str]) -> Ran:
     """Run the tests that are needed, and put them together with the others."""
-    suites = _suites(plain, log, order.tool)
-    folder = _folder(order, order.folder / _PART)
+    suites = rows_of(plain.folder, plain.cell, log, order.tool)
+    folder = part_folder(order, order.folder / _PART)
     wanted = need.tests | need.controls
     places = [place for place, test in enumerate(log.collected) if test in wanted]
     write_json(folder / "needed.json", {"tests": log.collected, "needed": places, "failed": log.errors})
     command = order.command.moved(order.folder, folder)
     if not need.compile:  # nothing that was loaded makes the compiler warn: its bytecode hides nothing
         command = dataclasses.replace(command, changes={k: v for k, v in command.changes.items() if k != _BYTECODE})
-    ended = _run(order, command, folder)
+    ended = run_command(order, command, folder)
     part = read_log(folder / "tests.jsonl")
     said = part.needed
     if said is None or said.get("whole") or ended.timed_out:
@@ -220,8 +129,8 @@ def _part(order: Order, plain: Plain, log: SuiteLog, need: Need, rules: Rules, r
     run = [test for test in log.collected if test in wanted and test not in lost]
     kept = frozenset(log.collected) - wanted - lost
     try:
-        if fault := _fault(ended, folder, order, run):
-            raise _Doubt(fault, ended.seconds)
+        if fault := fault_of(ended, folder, order, run):
+            raise Doubt(fault, ended.seconds)
         seconds = _compare(order, plain, need, (log, part), rules, ended.seconds)
         carried = Carried(
             source=plain.folder,
@@ -238,19 +147,11 @@ def _part(order: Order, plain: Plain, log: SuiteLog, need: Need, rules: Rules, r
         head = f"--- {len(run)} of {len(run) + len(kept)} tests, the others are proven by {plain.cell}\n"
         (order.folder / "output.log").write_bytes(head.encode() + (folder / "output.log").read_bytes())
     except JUnitFault as fault:
-        raise _Doubt(f"some tests alone: junit.xml {fault}", ended.seconds) from None
+        raise Doubt(f"some tests alone: junit.xml {fault}", ended.seconds) from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     ended = dataclasses.replace(ended, exit_status=status, seconds=seconds)
     return Ran(ended=ended, proven=_proven(plain, len(kept), len(run)))
-
-
-def _fault(ended: execute.Ended, folder: Path, order: Order, run: Sequence[str]) -> str | None:
-    """Why a part shows nothing: it did not come to its end."""
-    status, reason = classify(ended, read_traces(folder), order.tool, order.limit)
-    if status is Status.COMPLETE or (not run and read_log(folder / "tests.jsonl").finished):
-        return None
-    return f"some tests alone: {reason}"
 
 
 def _compare(
@@ -270,39 +171,30 @@ def _compare(
         The seconds that all of it took.
 
     Raises:
-        _Doubt: it may be.
+        Doubt: it may be.
     """
     log, part = logs
     before = see(read_records(plain.folder / "warnings.jsonl"), rules)
     now = see(read_records(order.folder / _PART / "warnings.jsonl"), rules)
     if test := disturbed(need.controls, logs, before, now):
-        raise _Doubt(f"{test} ends otherwise behind tests for which warnings are errors", seconds)
+        raise Doubt(f"{test} ends otherwise behind tests for which warnings are errors", seconds)
     run = [test for test in log.collected if test in need.tests]
     if test := silent(run, part, before, now):
-        raise _Doubt(f"{test} did not warn as it does among the other tests", seconds)
+        raise Doubt(f"{test} did not warn as it does among the other tests", seconds)
     if not (tests := unexplained(run, log, part, now)):
         return seconds
     # Is it the filters, or that the other tests are missing? The same tests once more, without filters.
     folder = order.folder / "control"
     try:
-        write_json(_folder(order, folder) / "needed.json", read_json(order.folder / _PART / "needed.json") or {})
-        ended = _run(order, plain.command.moved(plain.folder, folder), folder)
+        write_json(part_folder(order, folder) / "needed.json", read_json(order.folder / _PART / "needed.json") or {})
+        ended = run_command(order, plain.command.moved(plain.folder, folder), folder)
         control = read_log(folder / "tests.jsonl")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     for test in tests:
         if control.outcomes.get(test) != log.outcomes.get(test):
-            raise _Doubt(f"{test} fails without the other tests, and not by a warning", seconds + ended.seconds)
+            raise Doubt(f"{test} fails without the other tests, and not by a warning", seconds + ended.seconds)
     return seconds + ended.seconds
-
-
-def _folder(order: Order, folder: Path) -> Path:
-    """A new folder for the evidence of some of a cell's tests."""
-    folder.mkdir()
-    (folder / LOST).write_bytes(b"0")
-    if shard_file(order.folder).is_file():
-        shutil.copyfile(shard_file(order.folder), shard_file(folder))
-    return folder
 
 
 def _move(folder: Path, into: Path) -> None:

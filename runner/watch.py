@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
+from .changed import carried_in_words, minute
 from .model import Cell, Status
 from .record import ResultsFolder
 from .traces import EventLog, parse_record
@@ -31,6 +32,8 @@ class Glimpse:
     seconds: float | None = None
     cached_from: str | None = None
     """When its tests ran, where its evidence is from the cache."""
+    carried: object = None
+    """What `--changed` took over, as the record has it."""
 
     @property
     def ended(self) -> int:
@@ -58,6 +61,7 @@ class Glimpse:
         line = f"{self.cell.id}: {', '.join(parts)}"
         if self.seconds:
             line += f" in {self.seconds:.1f} s"
+        line += carried_in_words(self.carried)
         return f"{line}: {self.reason}" if self.reason else line
 
 
@@ -91,6 +95,7 @@ class Watcher:
             outcomes=self._log.counts(),
             seconds=_seconds(record.get("durations")),
             cached_from=record.get("cached_from"),
+            carried=record.get("carried"),
         )
 
     def _read_more(self, path: Path) -> None:
@@ -106,11 +111,6 @@ class Watcher:
             self._offset += len(line)
             if (record := parse_record(line)) is not None:
                 self._log.add(record)
-
-
-def minute(moment: str) -> str:
-    """An ISO moment for people: ``2026-11-24 10:12``, in UTC as all that is stored."""
-    return moment[:16].replace("T", " ")
 
 
 def _status(value: object) -> Status:

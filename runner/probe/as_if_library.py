@@ -25,6 +25,8 @@ def install(version, signatures, doom):
     if sys.version_info < (3, 13) <= version:
         when_loaded("re", lambda module: _by_keyword(module, doom))
         when_loaded("asyncio.base_events", _tell_of_unclosed_generators)
+        if sys.version_info >= (3, 10):
+            when_loaded("ast", _types_of_fields)
     if (3, 9) <= sys.version_info < (3, 14) <= version:
         when_loaded("typing", _unions_as_they_are_written)
     if sys.version_info < (3, 14) <= version and sys.platform not in ("darwin", "win32"):
@@ -181,6 +183,33 @@ def _unions_as_they_are_written(module):
         return " | ".join("None" if one is type(None) else module._type_repr(one) for one in self.__args__)
 
     module._UnionGenericAlias.__repr__ = __repr__
+
+
+_PLAIN = {"identifier": str, "string": str, "int": int, "constant": object}
+
+
+def _types_of_fields(module):
+    """3.13 tells the types of the fields of syntax trees, and needs them to show one; docstrings say them.
+
+    Classes that others derive have none there, too.
+    """
+    for cls in list(vars(module).values()):
+        if isinstance(cls, type) and issubclass(cls, module.AST) and cls is not module.AST:
+            inside = (cls.__doc__ or "").partition("(")[2].rpartition(")")[0]
+            fields = [part.split() for part in inside.split(", ")]
+            cls._field_types = {field[1]: _type_of(field[0], module) for field in fields if len(field) == 2}
+
+
+def _type_of(text, module):
+    kind = text.rstrip("*?")
+    found = _PLAIN.get(kind) or getattr(module, kind, object)
+    if text.endswith("*"):
+        return list[found]
+    if not text.endswith("?"):
+        return found
+    import typing  # not before it starts anew
+
+    return typing.Optional[found]
 
 
 class _Closing(collections.abc.Coroutine):

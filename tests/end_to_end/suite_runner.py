@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 import pytest
 
 from runner import environment as environments
-from runner import execute, model, strict
+from runner import execute, model, part, strict
 from runner.command import fail_after_file, suite_command
 from runner.environment import find_uv
 from runner.pythons import parse_python
@@ -160,7 +160,7 @@ class Suites:
         *arguments: str,
         tool: str = "pytest",
         filters: tuple[str, ...],
-    ) -> tuple[strict.Ran, Ran]:
+    ) -> tuple[part.Ran, Ran]:
         """Run the target's suite with filters, as far as ``plain`` does not prove how it ends."""
         self._count += 1
         folder = self._folder / f"evidence-{self._count}"
@@ -186,7 +186,7 @@ class Suites:
             "cwd": str(command.cwd),
         }
         write_json(plain.folder / "cell.json", record)
-        order = strict.Order(
+        order = part.Order(
             command=command,
             target=self._target,
             folder=folder,

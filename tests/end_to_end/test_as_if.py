@@ -193,6 +193,19 @@ print(evaluate(typing.ForwardRef("int")))
     assert as_if("3.11", "3.13", program).lines == ["<class 'int'>"]
 
 
+@pytest.mark.parametrize("base", ["3.11", "3.12"])
+def test_syntax_trees_show_without_their_empty_lists(as_if: AsIf, base: str) -> None:
+    program = """
+import ast
+tree = ast.parse("f()").body[0].value
+print(ast.dump(tree))
+class Own(ast.AST):
+    _fields = ("things",)
+print(hasattr(Own, "_field_types"))
+"""
+    assert as_if(base, "3.13", program).lines == ["Call(func=Name(id='f', ctx=Load()))", "False"]
+
+
 def test_unions_show_as_they_are_written(as_if: AsIf) -> None:
     program = """
 import typing

@@ -123,6 +123,32 @@ def test_what_is_run_again(project: Path) -> None:
     assert run(project)[1:] == ([True, True], False)
 
 
+def test_only_what_a_change_can_affect(
+    interpreters: Mapping[str, Interpreter], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not {"3.11", "3.12"} <= interpreters.keys():
+        pytest.skip("needs 3.11 and 3.12")
+    monkeypatch.setenv("FOREWARN_CACHE", str(tmp_path / "cache"))
+    folder = tmp_path / "project"
+    (folder / "tests").mkdir(parents=True)
+    for name in ("a", "b"):
+        (folder / "tests" / f"test_{name}.py").write_text(f"def test_{name}(): pass\n", encoding="utf-8")
+    matrix = {"target": "tests", "install": {"requirements": ["pytest"]}, "python": ["3.11", "3.12"]}
+    (folder / "matrix.yaml").write_text(json.dumps(matrix), encoding="utf-8")
+    assert forewarn(folder, "run", "--changed").returncode == 0
+    (folder / "tests" / "test_b.py").write_text("def test_b(): pass\ndef test_c(): pass\n", encoding="utf-8")
+    ran = forewarn(folder, "run", "--changed")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert re.search(
+        r"✓ 3\.12-plain: complete, 3 passed in \S+ s; 2 of 3 tests run, the others measured 20", ran.stdout
+    )
+    assert re.search(r"3 passed, 1 of them measured 20", (folder / ".forewarn" / "report.md").read_text("utf-8"))
+    cells = json.loads((folder / ".forewarn" / "report.json").read_bytes())["cells"]
+    assert [(cell["carried"] or {}).get("tests") for cell in cells if cell["profile"] == "plain"] == [1, 1]
+    assert "cached" not in forewarn(folder, "run").stdout
+    assert forewarn(folder, "run", "--changed").stdout.count(": cached, 3 passed") == 4
+
+
 def test_a_new_checkout_on_another_machine_runs_nothing(project: Path) -> None:
     """As in CI: of the run before there is nothing but the cache, here inside of the project."""
     cells = project / ".cells"

@@ -11,13 +11,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from this_python import HERE, INTERPRETER
 
 from runner import environment as environments
 from runner import execute, model
 from runner.target import Checkout
 
 Make = Callable[..., model.Matrix]
-HERE = model.Python(major=sys.version_info.major, minor=sys.version_info.minor)
 
 
 @pytest.fixture
@@ -25,15 +25,6 @@ def recipe(tmp_path: Path, matrix: Make) -> Callable[..., environments.Recipe]:
     """A recipe for an empty environment of the running interpreter; keyword arguments go to Install."""
     target = tmp_path / "target"
     target.mkdir()
-    interpreter = model.Interpreter(
-        python=HERE,
-        executable=sys.executable,
-        version=".".join(map(str, sys.version_info[:3])),
-        implementation="cpython",
-        build="",
-        free_threaded=False,
-        source="running Python",
-    )
 
     def make(*, uv: bool = True, tool: str = "unittest", **install: object) -> environments.Recipe:
         return environments.Recipe(
@@ -43,7 +34,7 @@ def recipe(tmp_path: Path, matrix: Make) -> Callable[..., environments.Recipe]:
                 test=model.Test(tool=model.TestTool(tool)),
             ),
             cell=model.Cell(python=HERE, profile=model.Profile(name="plain")),
-            interpreter=interpreter,
+            interpreter=INTERPRETER,
             checkout=Checkout(path=target, name=None, version=None, revision=None, digest="sha256:1"),
             uv=environments.find_uv(os.environ) if uv else None,
         )

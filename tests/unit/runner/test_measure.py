@@ -3,76 +3,27 @@
 from __future__ import annotations
 
 import contextlib
-import datetime
-import os
+import functools
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from this_python import HERE
+from tiny_run import PROFILES, tiny_run
 
 from runner import environment, execute, model
-from runner.environment import find_uv
 from runner.measure import Run, measure_group
 from runner.plan import plan
-from runner.record import ResultsFolder
-from runner.target import Checkout
 
-Make = Callable[..., model.Matrix]
-HERE = model.Python(major=sys.version_info.major, minor=sys.version_info.minor)
-NOW = datetime.datetime(2026, 11, 20, 12, tzinfo=datetime.UTC)
-PROFILES = (model.Profile(name="plain"), model.Profile(name="strict", filters=("error::DeprecationWarning",)))
-
-SUITE = """
-import unittest, warnings
-
-class A(unittest.TestCase):
-    def test_passes(self): pass
-    def test_warns(self): warnings.warn("old", DeprecationWarning)
-"""
+Runs = Callable[..., Run]
 
 
 @pytest.fixture
-def run(tmp_path: Path, matrix: Make) -> Callable[..., Run]:
+def run(tmp_path: Path, matrix: Callable[..., model.Matrix]) -> Runs:
     """Makes a run of the running interpreter; keyword arguments replace fields of the matrix."""
-    target = tmp_path / "target"
-    target.mkdir()
-    (target / "test_a.py").write_text(SUITE, encoding="utf-8")
-    here = model.Interpreter(
-        python=HERE,
-        executable=sys.executable,
-        version=".".join(map(str, sys.version_info[:3])),
-        implementation="cpython",
-        build="",
-        free_threaded=False,
-        source="running Python",
-    )
-
-    def make(found: model.Interpreter | model.Absent = here, **changes: Any) -> Run:
-        fields: dict[str, Any] = {
-            "target": model.Target(path=target),
-            "test": model.Test(tool=model.TestTool.UNITTEST, arguments=("-v", "test_a")),
-            "pythons": (HERE,),
-            "profiles": PROFILES,
-            "base": HERE,
-            "next": (),
-        }
-        return Run(
-            matrix=matrix(**{**fields, **changes}),
-            checkout=Checkout(path=target, name=None, version=None, revision=None, digest="sha256:1"),
-            interpreters={HERE: found},
-            results=ResultsFolder(tmp_path / "results"),
-            work=tmp_path / "work",
-            inherited={**os.environ, "HIDDEN_TOKEN": "hunter2"},
-            uv=find_uv(os.environ),
-            now=lambda: NOW,
-        )
-
-    return make
-
-
-Runs = Callable[..., Run]
+    return functools.partial(tiny_run, tmp_path, matrix)
 
 
 def measured(run: Run, *extra: str) -> dict[str, dict[str, Any]]:
@@ -95,7 +46,7 @@ def test_every_profile_leaves_its_evidence(run: Runs) -> None:
     assert record["interpreter"]["executable"] == sys.executable
     assert record["started"] == "2026-11-20T12:00:00.000+00:00"
     assert record["environment"]["API_TOKEN"] == "***"  # noqa: S105 - the mask, no token
-    assert set(record["inputs"]) == {"target", "environment", "command"}
+    assert set(record["inputs"]) == {"target", "environment", "command", "cell"}
     assert set(record["durations"]) == {"install", "tests"}
     assert (record["signal"], record["reason"]) == (None, None)
     assert record["inputs"]["command"] != records["plain"]["inputs"]["command"]

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tiny_run import HERE, INTERPRETER, NOW, PROFILES, tiny_run
+from this_python import HERE, INTERPRETER
+from tiny_run import NOW, PROFILES, SUITE, tiny_run
 
 from runner import cache_key, model, reuse
 from runner.cache import Cache
@@ -26,13 +27,6 @@ INSTALL = model.Install(requirement_files=("requirements.txt",), exclude_newer="
 TEST = model.Test(tool=model.TestTool.UNITTEST, arguments=("-v", "test_a"))
 
 
-SUITE = """
-import unittest, warnings
-
-class A(unittest.TestCase):
-    def test_passes(self): pass
-    def test_warns(self): warnings.warn("old", DeprecationWarning)
-"""
 FILES = {
     "test_a.py": SUITE,
     "run.sh": "",

@@ -32,6 +32,9 @@ NOWHERE = model.Python(major=3, minor=99)
         pytest.param(["--no-download"], Options(download=False), id="no download"),
         pytest.param(["--strict", "full"], Options(strict=StrictMode.FULL), id="strict"),
         pytest.param(["--recreate"], Options(recreate=True), id="recreate"),
+        pytest.param(["--changed"], Options(changed=True), id="changed"),
+        pytest.param(["--no-cache"], Options(cache=False), id="no cache"),
+        pytest.param(["--cache-limit", "2K"], Options(cache_limit=2048), id="size of the cache"),
         pytest.param(["-k", "name"], Options(extra=("-k", "name")), id="for the test command"),
         pytest.param(
             ["--profile", "strict", "-k", "a and b", "tests/x.py::test"],

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from this_python import HERE, INTERPRETER
 
 from runner import model
 from runner.environment import find_uv
@@ -15,18 +16,8 @@ from runner.measure import Run
 from runner.record import ResultsFolder
 from runner.target import prepare
 
-HERE = model.Python(major=sys.version_info.major, minor=sys.version_info.minor)
 NOW = datetime.datetime(2026, 11, 20, 12, tzinfo=datetime.UTC)
 PROFILES = (model.Profile(name="plain"), model.Profile(name="strict", filters=("error::DeprecationWarning",)))
-INTERPRETER = model.Interpreter(
-    python=HERE,
-    executable=sys.executable,
-    version=".".join(map(str, sys.version_info[:3])),
-    implementation="cpython",
-    build="",
-    free_threaded=False,
-    source="running Python",
-)
 
 SUITE = """
 import unittest, warnings
