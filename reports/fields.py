@@ -49,6 +49,11 @@ def seconds_of(value: object) -> float | None:
     return float(value) if 0 <= value < 1e9 else None  # neither NaN nor Infinity, which json.loads accepts
 
 
+def count_of(value: object) -> int | None:
+    """A number of things, or None."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else None
+
+
 def exit_status_of(value: object) -> int | None:
     """A process's exit status, or None."""
     return value if isinstance(value, int) and -(2**31) <= value < 2**32 else None  # JSON has no largest number

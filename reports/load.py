@@ -13,11 +13,11 @@ from typing import Any
 
 from .blocks import spread_blocks
 from .errors import ResultsError
-from .fields import exit_status_of, line, mapping, pairs, seconds_of, sequence, version_text, words
+from .fields import count_of, exit_status_of, line, mapping, pairs, seconds_of, sequence, version_text, words
 from .identity import Identifier
 from .journal import Journal, Sayings, read_journal, text_of
 from .junit import Case, JUnitError, read_batches
-from .model import Cell, CellResults, IgnoreRule, Question, Run, Status, version_key
+from .model import Cell, CellResults, IgnoreRule, Proven, Question, Run, Status, version_key
 from .outcomes import Evidence, collect
 from .untrusted import open_plain, parse_json
 from .witnessed import (
@@ -264,7 +264,16 @@ def _read_cell(folder: Path, planned: Cell | None, matrix: Mapping[str, Any]) ->
         cached_from=line(record.get("cached_from")) or None,
         carried=int(seconds_of(carried.get("tests")) or 0),
         carried_from=line(carried.get("from")) or None,
+        proven=_proven(record.get("proven")),
     )
+
+
+def _proven(value: object) -> Proven | None:
+    told = mapping(value)
+    tests, run = count_of(told.get("tests")), count_of(told.get("run"))
+    if tests is None or run is None:
+        return None
+    return Proven(by=line(told.get("by")), tests=tests, run=run)
 
 
 def _broken_cell(name: str, planned: Cell | None, reason: str) -> Cell:

@@ -82,6 +82,21 @@ GREEN = frozenset({Outcome.PASSED, Outcome.XFAILED, Outcome.XPASSED})
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Proven:
+    """Tests of a cell that were not run in it, because those of another show how they end."""
+
+    by: str
+    """Id of the other cell."""
+    tests: int
+    run: int
+    """Tests that were run."""
+
+    def in_words(self) -> str:
+        """``12 of 400 tests run, the others proven by 3.12-plain``."""
+        return f"{self.run:,} of {self.run + self.tests:,} tests run, the others proven by {self.by}"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Cell:
     """One interpreter, profile and variant, and what became of it."""
 
@@ -112,6 +127,8 @@ class Cell:
     """Tests whose evidence is of an earlier state of the target, which has changed where they do not depend on it."""
     carried_from: str | None = None
     """When those ran."""
+    proven: Proven | None = None
+    """Of a cell with filters that ran some of its tests."""
 
     @property
     def variant_name(self) -> str:

@@ -83,6 +83,7 @@ def _cell(report: Report, results: CellResults) -> dict[str, Any]:
         "cached": cell.cached_from is not None,
         "cached_from": cell.cached_from,
         "carried": {"tests": cell.carried, "from": cell.carried_from} if cell.carried else None,
+        "proven": None if cell.proven is None else dataclasses.asdict(cell.proven),
         "notes": list(results.notes),
         "environment_changes": {name: list(versions) for name, versions in changed.items()},
     }

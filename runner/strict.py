@@ -41,7 +41,7 @@ class Plain:
     folder: Path
     """With its evidence; absolute."""
     inputs: Mapping[str, str]
-    """What cell.json must have as its ``inputs``, for its evidence to be of this run."""
+    """What cell.json must have among its ``inputs``, for its evidence to be of this run."""
 
 
 def run_suite(order: Order, plain: Plain | None) -> Ran:
@@ -66,7 +66,7 @@ def _reduced(order: Order, plain: Plain) -> Ran:
         Doubt: everything has.
     """
     record = read_json(plain.folder / "cell.json") or {}
-    if record.get("status") != Status.COMPLETE or record.get("inputs") != plain.inputs:
+    if record.get("status") != Status.COMPLETE or not _is_of(plain, record.get("inputs")):
         raise Doubt(f"{plain.cell} is not complete, or not of the same code and environment")
     log = read_log(plain.folder / "tests.jsonl")
     if doubt := doubtful(log):
@@ -83,6 +83,11 @@ def _reduced(order: Order, plain: Plain) -> Ran:
         ended = execute.Ended(exit_status=record.get("exit_status"))
         return Ran(ended=ended, proven=_proven(plain, len(log.collected), 0), started=False)
     return _part(order, plain, log, need, rules, roots)
+
+
+def _is_of(plain: Plain, inputs: object) -> bool:
+    """Whether evidence is of what this run is about; it may say more than that."""
+    return isinstance(inputs, dict) and all(inputs.get(name) == value for name, value in plain.inputs.items())
 
 
 def _compiled(order: Order, plain: Plain, roots: tuple[str, str]) -> list[tuple[str | None, CompilerWarning]]:

@@ -49,6 +49,7 @@ def test_every_profile_leaves_its_evidence(run: Runs) -> None:
     assert set(record["inputs"]) == {"target", "environment", "command", "cell"}
     assert set(record["durations"]) == {"install", "tests"}
     assert (record["signal"], record["reason"]) == (None, None)
+    assert record["proven"] == {"by": records["plain"]["cell"], "tests": 1, "run": 1}, record["whole"]
     assert record["inputs"]["command"] != records["plain"]["inputs"]["command"]
     assert record["inputs"]["environment"] == records["plain"]["inputs"]["environment"]
     folder = one.results.path / "cells" / record["cell"]
