@@ -53,11 +53,11 @@ class Rules:
 
     def __init__(self, filters: Iterable[str]) -> None:
         self._filters = [parse_filter(text) for text in filters]
-        self._known: dict[tuple[str, str], bool] = {}
+        self._known: dict[tuple[str, ...], bool] = {}
 
     def match(self, category: str, message: str, bases: Iterable[str] = ()) -> bool:
         """Whether a filter may be for it. The module and line that it is charged to are not known."""
-        key = (category, message)
+        key = (message, category, *bases)
         if key not in self._known:
             names = {category, *bases}
             self._known[key] = any(_is_for(one, names, message) for one in self._filters)
