@@ -24,7 +24,7 @@ from .recipe import install_mode
 from .record import CellRecord, ResultsFolder, write_json
 from .rerun import run_changed
 from .status import classify
-from .strict import Plain, proven_in_words, run_suite
+from .strict import Plain, plain_of, proven_in_words, run_suite
 from .target import Checkout, last_words
 from .traces import is_empty_shard, read_traces
 from .upgrades import Index, look_for_upgrades
@@ -277,13 +277,9 @@ def _plain(
     run: Run, record: CellRecord, made: environments.Environment, place: Workspace, extra: tuple[str, ...]
 ) -> Plain | None:
     """The plain cell that proves what a strict one need not run again; None where the whole suite is to be run."""
-    cell, profile = record.cell, record.cell.profile
-    bare = next((one for one in run.matrix.profiles if not one.filters and one.as_if is None), None)
-    if run.full or bare is None or not profile.filters or profile.fail_after or profile.as_if is not None:
+    plain = None if run.full else plain_of(run.matrix, record.cell)
+    if plain is None:
         return None
-    if run.matrix.test.tool is TestTool.COMMAND:
-        return None
-    plain = dataclasses.replace(cell, profile=bare)
     folder = run.results.cell_folder(plain).absolute()
     command = _command(run, plain, made, place, extra)
     digest = command.digest(target=place.target, folder=folder, own=dict(run.matrix.env))

@@ -19,7 +19,7 @@ from .compiled import CompilerWarning, compiler_warnings
 from .judge import disturbed, see, silent, unexplained
 from .junit_rows import JUnitFault
 from .merge_evidence import Carried, carry_over, copy_all
-from .model import Status
+from .model import Cell, Matrix, Status, TestTool
 from .needed import Need, Rules, select
 from .part import Doubt, Order, Ran, doubtful, fault_of, part_folder, roots_of, rows_of, run_command
 from .record import write_json
@@ -42,6 +42,15 @@ class Plain:
     """With its evidence; absolute."""
     inputs: Mapping[str, str]
     """What cell.json must have among its ``inputs``, for its evidence to be of this run."""
+
+
+def plain_of(matrix: Matrix, cell: Cell) -> Cell | None:
+    """The plain cell of the same environment, where it can show how tests of a cell with filters end."""
+    profile = cell.profile
+    bare = next((one for one in matrix.profiles if not one.filters and one.as_if is None), None)
+    if bare is None or not profile.filters or profile.fail_after or profile.as_if is not None:
+        return None
+    return None if matrix.test.tool is TestTool.COMMAND else dataclasses.replace(cell, profile=bare)
 
 
 def run_suite(order: Order, plain: Plain | None) -> Ran:
