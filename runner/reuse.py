@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from . import environment as environments
 from .cache import LINE, Cache, Entry
@@ -22,6 +22,8 @@ from .target import digest_of_files
 
 if TYPE_CHECKING:
     from .measure import Run
+
+T = TypeVar("T")
 
 #: Fields of a run that are told otherwise, or of no effect on outcomes. Whatever else it has is an input of each cell.
 _NOT_HOW = frozenset(
@@ -59,7 +61,11 @@ def take(run: Run, cells: Sequence[Cell]) -> tuple[Cached, ...]:
     if run.cache is None or not run.reuse:
         return ()
     known = _Known(run)
-    return tuple(one for cell in cells if (one := _take(run, run.cache, known, cell)) is not None)
+    taken: _Done[Cached] = _Done(run, cells)
+    for cell in cells:
+        if taken.may_follow(cell) and (one := _take(run, run.cache, known, cell)) is not None:
+            taken.add(cell, one)
+    return tuple(taken.found.values())
 
 
 def standing(run: Run, cells: Sequence[Cell]) -> tuple[Cell, ...]:
@@ -70,7 +76,29 @@ def standing(run: Run, cells: Sequence[Cell]) -> tuple[Cell, ...]:
         cells: the base's before those that are confirmed against it, as in a plan.
     """
     known = _Known(run)
-    return tuple(cell for cell in cells if _is_standing(run.results.read_cell(cell.id), known.key(cell)))
+    kept: _Done[Cell] = _Done(run, cells)
+    for cell in cells:
+        if kept.may_follow(cell) and _is_standing(run.results.read_cell(cell.id), known.key(cell)):
+            kept.add(cell, cell)
+    return tuple(kept.found.values())
+
+
+class _Done(Generic[T]):
+    """Cells that need not run, of those that this run is about."""
+
+    def __init__(self, run: Run, cells: Sequence[Cell]) -> None:
+        self._matrix = run.matrix
+        self._ids = {cell.id for cell in cells}
+        self.found: dict[str, T] = {}
+
+    def may_follow(self, cell: Cell) -> bool:
+        """Whether what it is confirmed against is not about to be measured anew."""
+        base = dataclasses.replace(cell, python=self._matrix.base).id
+        return not is_confirmed(self._matrix, cell) or base not in self._ids or base in self.found
+
+    def add(self, cell: Cell, one: T) -> None:
+        """Note one."""
+        self.found[cell.id] = one
 
 
 def _is_standing(record: Mapping[str, Any] | None, key: str | None) -> bool:
