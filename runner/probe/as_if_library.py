@@ -191,11 +191,12 @@ _PLAIN = {"identifier": str, "string": str, "int": int, "constant": object}
 def _types_of_fields(module):
     """3.13 tells the types of the fields of syntax trees, and needs them to show one; docstrings say them.
 
-    Classes that others derive have none there, too.
+    What stands for several (``expr = BoolOp(...) | ...``) has none there, nor have classes that others derive from it.
     """
     for cls in list(vars(module).values()):
-        if isinstance(cls, type) and issubclass(cls, module.AST) and cls is not module.AST:
-            inside = (cls.__doc__ or "").partition("(")[2].rpartition(")")[0]
+        text = (getattr(cls, "__doc__", None) or "").partition("(")
+        if isinstance(cls, type) and issubclass(cls, module.AST) and cls is not module.AST and " = " not in text[0]:
+            inside = text[2].rpartition(")")[0]
             fields = [part.split() for part in inside.split(", ")]
             cls._field_types = {field[1]: _type_of(field[0], module) for field in fields if len(field) == 2}
 

@@ -199,7 +199,7 @@ def test_syntax_trees_show_without_their_empty_lists(as_if: AsIf, base: str) -> 
 import ast
 tree = ast.parse("f()").body[0].value
 print(ast.dump(tree))
-class Own(ast.AST):
+class Own(ast.expr):
     _fields = ("things",)
 print(hasattr(Own, "_field_types"))
 """
