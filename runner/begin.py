@@ -10,10 +10,10 @@ from .cache import Cache, cache_folder
 from .environment import find_uv
 from .guardian import RUN_VARIABLE
 from .masking import mask_secrets
-from .measure import Run
 from .model import Matrix, StrictMode
 from .plan import plan
 from .record import ResultsFolder, plan_json
+from .runs import Run
 from .schema import describe
 from .session_options import Options, make_finder
 from .target import prepare

@@ -4,72 +4,33 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import datetime
 import json
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from . import as_if, reuse
 from . import environment as environments
-from .cache import Cache
 from .changed import carried_in_words
 from .command import Command, as_if_file, fail_after_file, shard_file, suite_command
 from .confirm import confirm_cell, is_confirmed
 from .errors import ForewarnError
 from .masking import Mask
-from .model import Absent, Cell, Interpreter, Matrix, Python, Status, TestTool
+from .model import Absent, Cell, Interpreter, Status, TestTool
 from .part import Doubt, Order, Ran
 from .recipe import install_mode
-from .record import CellRecord, ResultsFolder, write_json
+from .record import CellRecord, write_json
 from .rerun import run_changed
+from .runs import Run
 from .status import classify
 from .strict import Plain, plain_of, proven_in_words, run_suite
-from .target import Checkout, last_words
+from .target import last_words
 from .traces import is_empty_shard, read_traces
 from .upgrades import Index, look_for_upgrades
 from .workspace import Workspace, workspace
 
 Say = Callable[[str], None]
 """Takes one line for the person who watches."""
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Run:
-    """What all cells of one run have in common."""
-
-    matrix: Matrix
-    checkout: Checkout
-    interpreters: Mapping[Python, Interpreter | Absent]
-    results: ResultsFolder
-    work: Path
-    """Where environments are kept."""
-    inherited: Mapping[str, str]
-    """The environment that forewarn was started with."""
-    uv: str | None
-    now: Callable[[], datetime.datetime]
-    reuse: bool = True
-    """Whether what was made of unchanged inputs is used again: environments, and evidence from the cache."""
-    changed: bool = False
-    """Whether cells run only the test files that a change since their last complete run can affect."""
-    cache: Cache | None = None
-    """Where complete cells are taken from and kept; None for neither."""
-    parallel: bool = False
-    """Whether several cells are measured at the same time."""
-    full: bool = False
-    """Whether strict cells run all tests, also those of which the plain cell proves the outcome."""
-
-    def recipe(self, cell: Cell, interpreter: Interpreter) -> environments.Recipe:
-        """What the environment of a cell is made of."""
-        base = self.interpreters.get(self.matrix.base)
-        return environments.Recipe(
-            matrix=self.matrix,
-            cell=cell,
-            interpreter=interpreter,
-            checkout=self.checkout,
-            uv=self.uv,
-            builder=base if isinstance(base, Interpreter) else None,
-        )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

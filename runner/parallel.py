@@ -10,10 +10,11 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from . import execute
 from .durations import Durations
-from .measure import Prepared, Run, Say, follow_up, measure_cell, prepare
+from .measure import Prepared, Say, follow_up, measure_cell, prepare
 from .model import Cell, Matrix
 from .plan import groups
 from .record import CellRecord
+from .runs import Run
 from .schedule import Schedule, Task
 
 #: Bytes that an installation, and a cell of which nothing is known, are expected to need.

@@ -15,7 +15,7 @@ from typing import Any
 from .errors import UsageError
 from .masking import mask_secrets
 from .model import Cell, Interpreter, Status, TestTool
-from .status import LOST
+from .status import LOST, RUNNING
 from .untrusted import read_json
 
 #: 1: first form.
@@ -188,7 +188,8 @@ class ResultsFolder:
         folder = self.cell_folder(record.cell)
         folder.mkdir(parents=True, exist_ok=True)
         if record.status is not Status.CANCELLED:
-            (folder / LOST).unlink(missing_ok=True)
+            for name in (LOST, RUNNING):
+                (folder / name).unlink(missing_ok=True)
         write_json(folder / "cell.json", record.to_json())
 
     def forget(self, cells: Iterable[Cell]) -> None:

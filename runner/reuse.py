@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from . import environment as environments
 from .cache import LINE, Cache, Entry
@@ -18,10 +18,8 @@ from .confirm import is_confirmed
 from .local_sources import unchanged
 from .model import Cell, Interpreter, Status
 from .record import CellRecord
+from .runs import Run
 from .target import digest_of_files
-
-if TYPE_CHECKING:
-    from .measure import Run
 
 T = TypeVar("T")
 

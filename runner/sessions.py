@@ -24,12 +24,13 @@ from .config import read_matrix
 from .durations import Durations, read_durations
 from .errors import ForewarnError
 from .guardian import guarded, is_guarded
-from .measure import Run, Say, measure_group
+from .measure import Say, measure_group
 from .model import Cell, Matrix, Status
 from .parallel import measure_all
 from .plan import EVERYTHING, groups, named, plan, session_name
 from .record import ResultsFolder
 from .reuse import take
+from .runs import Run
 from .session_options import Options, parse_options
 from .version import import_root
 

@@ -9,6 +9,8 @@ from .model import Status, TestTool
 
 #: A file of a cell that is measured, made with a 0 in it; the probe makes it a 1 when it cannot write evidence.
 LOST = "lost"
+#: The probe's note of the test that runs, for the processes that it starts; whoever crashes leaves it.
+RUNNING = "running-test"
 
 #: pytest's documented exit statuses: 2 interrupted, 3 internal error, 4 usage error, 5 nothing collected (which is
 #: also that of a suite whose modules are all skipped).

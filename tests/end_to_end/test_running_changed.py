@@ -18,9 +18,10 @@ from this_python import HERE, INTERPRETER
 from runner import model
 from runner.cache import Cache
 from runner.environment import find_uv
-from runner.measure import Run, measure_group
+from runner.measure import measure_group
 from runner.plan import plan
 from runner.record import ResultsFolder
+from runner.runs import Run
 from runner.suite_log import read_log
 from runner.target import prepare
 from runner.traces import read_records

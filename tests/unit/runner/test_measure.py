@@ -14,8 +14,9 @@ from this_python import HERE
 from tiny_run import PROFILES, tiny_run
 
 from runner import environment, execute, model
-from runner.measure import Run, measure_group
+from runner.measure import measure_group
 from runner.plan import plan
+from runner.runs import Run
 
 Runs = Callable[..., Run]
 

@@ -30,6 +30,13 @@ def test_a_cell_that_was_opened_and_never_closed_says_so(results: ResultsFolder,
     assert (found["status"], found["reason"]) == ("cancelled", "the run ended before this cell was done")
 
 
+def test_what_only_serves_a_running_cell_goes_with_its_last_word(results: ResultsFolder, cell: model.Cell) -> None:
+    folder = results.open_cell(record(cell))
+    (folder / "running-test").write_text("left by a crash", encoding="utf-8")
+    results.close_cell(record(cell))
+    assert [path.name for path in folder.iterdir()] == ["cell.json"]
+
+
 def test_opening_a_cell_empties_it(results: ResultsFolder, cell: model.Cell) -> None:
     folder = results.open_cell(record(cell))
     (folder / "junit.xml").write_text("old", encoding="utf-8")

@@ -16,8 +16,9 @@ from tiny_run import NOW, PROFILES, SUITE, tiny_run
 
 from runner import cache_key, model, reuse
 from runner.cache import Cache
-from runner.measure import Run, measure_group
+from runner.measure import measure_group
 from runner.plan import plan
+from runner.runs import Run
 
 pytestmark = pytest.mark.slow
 PLAIN = f"{HERE}-plain"

@@ -12,8 +12,8 @@ from this_python import HERE, INTERPRETER
 
 from runner import model
 from runner.environment import find_uv
-from runner.measure import Run
 from runner.record import ResultsFolder
+from runner.runs import Run
 from runner.target import prepare
 
 NOW = datetime.datetime(2026, 11, 20, 12, tzinfo=datetime.UTC)
