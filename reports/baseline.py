@@ -22,8 +22,18 @@ _HEAD = """\
 # Causes that are accepted: the gate fails only on others. Written by `forewarn accept`, which keeps the reasons;
 # edit reason, owner and expires (a date, or a Python version) by hand. One entry a cause, found by its id.
 """
-#: Takes every scalar as the text that it is: `3.10` is no number here, and no tag makes an object.
-_TextLoader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+
+class _TextLoader(getattr(yaml, "CBaseLoader", yaml.BaseLoader)):  # type: ignore[misc]  # libyaml's, where it is there
+    """Takes every scalar as the text that it is: ``3.10`` is no number here, and no tag makes an object.
+
+    A plain ``~`` or ``null``, which people write for nothing, is an empty text.
+    """
+
+
+_NULL = "tag:yaml.org,2002:null"
+_TextLoader.add_implicit_resolver(_NULL, re.compile(r"(?:~|null|)\Z"), ["~", "n", ""])
+_TextLoader.add_constructor(_NULL, lambda _loader, _node: "")
 #: Bytes, and what YAML makes of them: keys, texts, beginnings and ends.
 _LIMIT = 4 << 20
 _MOST_EVENTS = 400_000
@@ -113,15 +123,14 @@ def _entry(value: Any, place: str) -> Entry:
         raise UsageError(f"{place}: there is no {unknown[0]!r} (known: {', '.join(sorted(fields))})")
     if odd := sorted(name for name, text in value.items() if not isinstance(text, str)):
         raise UsageError(f"{place}.{odd[0]}: expected a text")
-    texts = {name: "" if text in ("~", "null") else text for name, text in value.items()}
-    if not _ID.fullmatch(texts.get("id", "")):
-        raise UsageError(f"{place}.id: expected the id of a cause, such as c0123456789; got {texts.get('id', '')!r}")
-    expires = texts.get("expires", "")
+    if not _ID.fullmatch(value.get("id", "")):
+        raise UsageError(f"{place}.id: expected the id of a cause, such as c0123456789; got {value.get('id', '')!r}")
+    expires = value.get("expires", "")
     if expires and not (_DATE.fullmatch(expires) or _VERSION.fullmatch(expires)):
         raise UsageError(
             f"{place}.expires: expected a date such as 2027-10-01 or a version such as 3.16; got {expires!r}"
         )
-    return Entry(**texts)
+    return Entry(**value)
 
 
 def dump_baseline(entries: Mapping[str, Entry]) -> str:
