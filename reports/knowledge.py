@@ -23,9 +23,15 @@ _RANK = {Fit.MEASURED: 0, Fit.DOCUMENTED: 1, Fit.CONTRADICTED: 2}
 class Knowledge:
     """Records, looked up by id or by a text. Nothing is read before it is asked for."""
 
-    def __init__(self, raw: Mapping[str, Raw] | None = None) -> None:
-        """Take the package's records, or those given (in the file's form, by id)."""
+    def __init__(self, raw: Mapping[str, Raw] | None = None, foreign: frozenset[str] = frozenset()) -> None:
+        """Take the package's records, or those given (in the file's form, by id).
+
+        Args:
+            raw: the records.
+            foreign: ids of those that somebody else wrote: their patterns may take only so long.
+        """
         self._given = raw
+        self._foreign = foreign
         self._built: dict[str, Record] = {}
         # A run has few texts, at many places.
         self._warned: dict[tuple[str | None, str, str | None], Match | None] = {}
@@ -44,7 +50,8 @@ class Knowledge:
         return self._index("error_pattern")
 
     def _index(self, field: str) -> PatternIndex:
-        return PatternIndex.of((key, raw[field]) for key, raw in self._raw.items() if raw.get(field))
+        pairs = ((key, raw[field]) for key, raw in self._raw.items() if raw.get(field))
+        return PatternIndex.of(pairs, self._foreign)
 
     def with_records(self, mappings: Sequence[Any], where: str = "knowledge") -> Knowledge:
         """These records and a project's own; an id that is known replaces only the fields that are given.
@@ -52,7 +59,8 @@ class Knowledge:
         Raises:
             KnowledgeError: something is wrong with them.
         """
-        return Knowledge({**self._raw, **check_records(mappings, self._raw, where)})
+        theirs = check_records(mappings, self._raw, where)
+        return Knowledge({**self._raw, **theirs}, self._foreign | theirs.keys())
 
     @property
     def ids(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ them. So each pattern first names literals of which a matching text must hold at
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 from collections.abc import Iterable
 
@@ -108,20 +109,39 @@ def _repetition(pattern: str, position: int) -> tuple[bool, bool]:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class _Entry:
+    """One pattern, and what it speaks for."""
+
+    literals: AnyOf
+    pattern: str
+    keys: tuple[str, ...]
+    is_foreign: bool
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class PatternIndex:
     """Patterns, each with the keys of the records that it speaks for."""
 
-    entries: tuple[tuple[AnyOf, str, tuple[str, ...]], ...]
+    entries: tuple[_Entry, ...]
     patterns: Patterns
+    """For those of somebody else; ours are known to end, whatever a run asks."""
 
     @classmethod
-    def of(cls, patterns: Iterable[tuple[str, str]]) -> PatternIndex:
-        """Index (key, pattern) pairs; records often share a pattern, which is then tried once."""
-        keys: dict[str, list[str]] = {}
+    def of(cls, patterns: Iterable[tuple[str, str]], foreign: frozenset[str] = frozenset()) -> PatternIndex:
+        """Index (key, pattern) pairs; records often share a pattern, which is then tried once.
+
+        Args:
+            patterns: the pairs.
+            foreign: keys whose patterns somebody else wrote.
+        """
+        keys: dict[tuple[str, bool], list[str]] = {}
         for key, pattern in patterns:
-            keys.setdefault(pattern, []).append(key)
+            keys.setdefault((pattern, key in foreign), []).append(key)
         return cls(
-            entries=tuple((required_literals(pattern), pattern, tuple(found)) for pattern, found in keys.items()),
+            entries=tuple(
+                _Entry(literals=required_literals(text), pattern=text, keys=tuple(found), is_foreign=is_foreign)
+                for (text, is_foreign), found in keys.items()
+            ),
             patterns=Patterns(),
         )
 
@@ -129,13 +149,21 @@ class PatternIndex:
         """Keys of the patterns that match the text's beginning.
 
         Raises:
-            SlowPatternError: a pattern takes too long to tell.
+            SlowPatternError: a pattern of somebody else takes too long to tell.
         """
         text = text[:LIMIT]
         return [
             key
-            for literals, pattern, keys in self.entries
-            if not literals or any(literal in text for literal in literals)
-            if self.patterns.compile(pattern).search(text)
-            for key in keys
+            for entry in self.entries
+            if not entry.literals or any(literal in text for literal in entry.literals)
+            if self._matches(entry, text)
+            for key in entry.keys
         ]
+
+    def _matches(self, entry: _Entry, text: str) -> bool:
+        if entry.is_foreign:
+            return self.patterns.compile(entry.pattern).search(text)
+        return _compiled(entry.pattern).search(text) is not None
+
+
+_compiled = functools.lru_cache(maxsize=None)(re.compile)
