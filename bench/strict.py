@@ -138,8 +138,21 @@ def compare(name: str, folder: Path, pythons: Sequence[str]) -> Iterator[Compare
 def _run(folder: Path, results: str, pythons: Sequence[str], mode: str, *words: str) -> dict[str, dict[str, Any]]:
     """The strict cells of a run, by id."""
     chosen = [word for python in pythons for word in ("--python", python)]
-    command = [sys.executable, "-m", "runner", "run", "--results", results, "--strict", mode, *chosen, *words]
+    command = [
+        sys.executable,
+        "-m",
+        "runner",
+        "run",
+        "--no-cache",
+        "--results",
+        results,
+        "--strict",
+        mode,
+        *chosen,
+        *words,
+    ]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # as it is by default
     with (folder / f"{results.strip('.')}.log").open("wb") as log:
         code = subprocess.run(
             command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=False

@@ -87,11 +87,11 @@ class Suites:
         self._target.mkdir()
         self._folder = folder
         self._count = 0
-        self._env: tuple[tuple[str, str], ...] = (("PYTHONDONTWRITEBYTECODE", "1"),)
+        self._env: tuple[tuple[str, str | None], ...] = (("PYTHONDONTWRITEBYTECODE", "1"),)
 
     def keep_bytecode(self) -> None:
         """From now on what is compiled is kept, as it is by default."""
-        self._env = ()
+        self._env = (("PYTHONDONTWRITEBYTECODE", None),)
 
     def environment(self, name: str, *requirements: str) -> environments.Environment:
         """The environment of an interpreter with these requirements, with the probe in it."""

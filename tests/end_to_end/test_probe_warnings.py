@@ -79,11 +79,12 @@ assert isinstance(warnings.filters, list)
 """
 
 
-def run_program(interpreter: Interpreter, folder: Path) -> list[dict[str, Any]]:
+def run_program(interpreter: Interpreter, folder: Path, program: str = PROGRAM) -> list[dict[str, Any]]:
     home = folder / "probe"
     shutil.copytree(PROBE, home / "forewarn_probe", ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "program.py").write_text(PROGRAM, encoding="utf-8")
+    (folder / "program.py").write_text(program, encoding="utf-8")
     environment = {**os.environ, "PYTHONPATH": str(home), "FOREWARN_EVIDENCE": str(folder)}
+    environment.pop("PYTEST_CURRENT_TEST", None)
     ended = subprocess.run(
         [interpreter.executable, "program.py"],
         cwd=folder,
@@ -116,3 +117,32 @@ def test_a_warning_is_seen_whatever_becomes_of_it(
     assert [way for way, record in ways.items() if record.get("captured")] == ["recorded"]
     assert [way for way, record in ways.items() if "thread" in record] == ["thread"]
     assert ways["thread"]["thread"] == "worker"
+    # Filters behind those that a test puts before all others are not asked. That "always" is moved, not added.
+    decided = [way for way, record in ways.items() if record.get("decided")]
+    assert decided == ["ignored", "thread", "compiled", "loop"]
+
+
+EARLY = """
+import warnings
+import forewarn_probe.children
+warnings.warn("before the suite", DeprecationWarning)
+from forewarn_probe import spy
+watch = spy.start()
+warnings.warn("before its tests", DeprecationWarning)
+watch.enter("a test", "runtest")
+warnings.warn("in a test", DeprecationWarning)
+"""
+
+
+@pytest.mark.parametrize("name", ["3.8", "3.12", "3.15"])
+def test_what_warns_before_the_suite_makes_nobody_a_child(
+    interpreters: Mapping[str, Interpreter], name: str, tmp_path: Path
+) -> None:
+    if name not in interpreters:
+        pytest.skip(f"no Python {name} here")
+    records = run_program(interpreters[name], tmp_path, EARLY)
+    assert [(record["message"], record["when"], record["test"]) for record in records] == [
+        ("before the suite", "child", None),
+        ("before its tests", "config", None),
+        ("in a test", "runtest", "a test"),
+    ]

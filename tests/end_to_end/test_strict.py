@@ -468,6 +468,27 @@ def rows(ran: Ran) -> list[str]:
     return ran.cases if (ran.folder / "junit.xml").is_file() else []
 
 
+@pytest.mark.parametrize("where", ["at collection", "in a test"])
+def test_what_the_compiler_said_long_ago(suites: Suites, where: str) -> None:
+    # 3.8: invalid escapes are deprecations there.
+    uses = "import helper\n" if where == "at collection" else ""
+    body = "def test_uses():\n    import helper\n" + QUIET
+    files = {"helper.py": 'TEXT = "\\d"\n', "test_one.py": QUIET, "test_three.py": uses + body, "test_two.py": QUIET}
+    environment = suites.environment("3.8", "pytest", "pytest-xdist")
+    suites.write(files)
+    suites.keep_bytecode()
+    suites.run(environment)
+    plain = suites.run(environment)
+    assert "invalid escape" not in (plain.folder / "warnings.jsonl").read_text(encoding="utf-8")
+    full = suites.run(environment, filters=DEPRECATED)
+    ran, reduced = suites.run_strict(environment, plain, filters=DEPRECATED)
+    assert reduced.outcomes == full.outcomes
+    assert rows(reduced) == rows(full)
+    assert len(full.of("collection-error")) == len(reduced.of("collection-error")) == (where == "at collection")
+    assert ran.proven is not None, ran.whole
+    assert ran.proven["run"] == {"at collection": 0, "in a test": 7}[where]
+
+
 def _check(suites: Suites, environment: Environment, case: Case) -> None:
     suites.write(case.files)
     plain = suites.run(environment, *case.arguments, tool=case.tool)
