@@ -500,7 +500,7 @@ def _check(suites: Suites, environment: Environment, case: Case) -> None:
         event["id"] for event in full.of("collection-error")
     ]
     assert reduced.status == full.status
-    assert (case.whole in (ran.whole or "")) if case.whole else ran.whole is None
+    assert (case.whole in (ran.whole or "")) if case.whole else ran.whole is None, (ran.whole, plain.status)
     assert ran.started is case.started
     if case.runs is None or not reduced.of("collected"):
         assert ran.proven is None
