@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import shutil
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -61,11 +62,13 @@ def run_suite(order: Order, plain: Plain | None) -> Ran:
     """
     if plain is None:
         return Ran(ended=run_command(order, order.command, order.folder))
+    started = time.monotonic()
     try:
-        return _reduced(order, plain)
+        ran = _reduced(order, plain)
     except Doubt as doubt:
-        ended = run_command(order, order.command, order.folder)
-        return Ran(ended=dataclasses.replace(ended, seconds=ended.seconds + doubt.seconds), whole=doubt.reason)
+        ran = Ran(ended=run_command(order, order.command, order.folder), whole=doubt.reason)
+    # With all that was spent on finding out what has to be run, and whether that was enough.
+    return dataclasses.replace(ran, ended=dataclasses.replace(ran.ended, seconds=time.monotonic() - started))
 
 
 def _reduced(order: Order, plain: Plain) -> Ran:
@@ -144,8 +147,8 @@ def _part(order: Order, plain: Plain, log: SuiteLog, need: Need, rules: Rules, r
     kept = frozenset(log.collected) - wanted - lost
     try:
         if fault := fault_of(ended, folder, order, run):
-            raise Doubt(fault, ended.seconds)
-        seconds = _compare(order, plain, need, (log, part), rules, ended.seconds)
+            raise Doubt(fault)
+        _compare(order, plain, need, (log, part), rules)
         carried = Carried(
             source=plain.folder,
             log=log,
@@ -161,16 +164,14 @@ def _part(order: Order, plain: Plain, log: SuiteLog, need: Need, rules: Rules, r
         head = f"--- {len(run)} of {len(run) + len(kept)} tests, the others are proven by {plain.cell}\n"
         (order.folder / "output.log").write_bytes(head.encode() + (folder / "output.log").read_bytes())
     except JUnitFault as fault:
-        raise Doubt(f"some tests alone: junit.xml {fault}", ended.seconds) from None
+        raise Doubt(f"some tests alone: junit.xml {fault}") from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    ended = dataclasses.replace(ended, exit_status=status, seconds=seconds)
+    ended = dataclasses.replace(ended, exit_status=status)
     return Ran(ended=ended, proven=_proven(plain, len(kept), len(run)))
 
 
-def _compare(
-    order: Order, plain: Plain, need: Need, logs: tuple[SuiteLog, SuiteLog], rules: Rules, seconds: float
-) -> float:
+def _compare(order: Order, plain: Plain, need: Need, logs: tuple[SuiteLog, SuiteLog], rules: Rules) -> None:
     """See that what a part shows is not of its being a part.
 
     Args:
@@ -179,10 +180,6 @@ def _compare(
         need: tests that the part ran.
         logs: of the plain run and of the part.
         rules: the filters.
-        seconds: what the part took.
-
-    Returns:
-        The seconds that all of it took.
 
     Raises:
         Doubt: it may be.
@@ -191,24 +188,23 @@ def _compare(
     before = see(read_records(plain.folder / "warnings.jsonl"), rules)
     now = see(read_records(order.folder / _PART / "warnings.jsonl"), rules)
     if test := disturbed(need.controls, logs, before, now):
-        raise Doubt(f"{test} ends otherwise behind tests for which warnings are errors", seconds)
+        raise Doubt(f"{test} ends otherwise behind tests for which warnings are errors")
     run = [test for test in log.collected if test in need.tests]
     if test := silent(run, part, before, now):
-        raise Doubt(f"{test} did not warn as it does among the other tests", seconds)
+        raise Doubt(f"{test} did not warn as it does among the other tests")
     if not (tests := unexplained(run, log, part, now)):
-        return seconds
+        return
     # Is it the filters, or that the other tests are missing? The same tests once more, without filters.
     folder = order.folder / "control"
     try:
         write_json(part_folder(order, folder) / "needed.json", read_json(order.folder / _PART / "needed.json") or {})
-        ended = run_command(order, plain.command.moved(plain.folder, folder), folder)
+        run_command(order, plain.command.moved(plain.folder, folder), folder)
         control = read_log(folder / "tests.jsonl")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     for test in tests:
         if control.outcomes.get(test) != log.outcomes.get(test):
-            raise Doubt(f"{test} fails without the other tests, and not by a warning", seconds + ended.seconds)
-    return seconds + ended.seconds
+            raise Doubt(f"{test} fails without the other tests, and not by a warning")
 
 
 def _move(folder: Path, into: Path) -> None:
