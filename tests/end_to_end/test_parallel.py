@@ -120,7 +120,7 @@ def test_what_is_measured_is_the_same_beside_others_and_alone(tmp_path: Path) ->
     )
     told = []
     for words in (["-j", "1"], ["-j", "auto"], ["-j", "3"]):
-        forewarn(folder, "run", *words)
+        forewarn(folder, "run", "--no-cache", *words)
         report = json.loads((folder / ".forewarn" / "report.json").read_text(encoding="utf-8"))
         for cell in report["cells"]:
             cell["seconds"] = None

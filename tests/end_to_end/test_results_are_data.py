@@ -100,10 +100,12 @@ def test_a_command_starts_and_touches_nothing_that_results_name(tmp_path: Path, 
     (work / "matrix.yaml").write_text(MATRIX, encoding="utf-8")
     poison(work / "results", canary, secret)
     poison(work / "other", canary, secret)
+    # What measures our tests' coverage writes, too.
+    environment = {name: text for name, text in os.environ.items() if not name.startswith(("COV_", "COVERAGE_"))}
     ended = subprocess.run(
         [sys.executable, str(Path(__file__).with_name("audited.py")), str(tmp_path / "log"), *command.split()],
         cwd=work,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"},
+        env={**environment, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"},
         capture_output=True,
         text=True,
         check=False,
