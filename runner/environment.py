@@ -67,19 +67,36 @@ def make(
     """The environment in ``folder``; an unchanged one is reused, a half-made one is made anew.
 
     A marker file that names the inputs' digest is written last and removed first, so what was killed on the way never
-    counts. A lock keeps others out meanwhile, threads and processes.
+    counts. A lock keeps others out meanwhile, threads and processes. What could not be made is removed: where the disk
+    is full, others need the room.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder.with_name(f"{folder.name}.lock")):
-        digest = recipe.digest()
-        if reuse and (ready := _ready(folder, digest)):
-            return ready
-        return _made(recipe, folder, install_environment(inherited), digest)
+    started = time.monotonic()
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder.with_name(f"{folder.name}.lock")):
+            digest = recipe.digest()
+            if reuse and (ready := _ready(folder, digest)):
+                return ready
+            try:
+                made = _made(recipe, folder, install_environment(inherited), digest)
+            except OSError:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
+            if isinstance(made, NotInstalled):
+                shutil.rmtree(folder, ignore_errors=True)
+            return made
+    except OSError as error:
+        reason = f"cannot write {error.filename or folder}: {error.strerror or error}"
+        return NotInstalled(reason=reason, log=_log(folder), seconds=time.monotonic() - started)
+
+
+def _log(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.log")
 
 
 def _made(recipe: Recipe, folder: Path, environment: Mapping[str, str], digest: str) -> Environment | NotInstalled:
     started = time.monotonic()
-    log = folder.with_name(f"{folder.name}.log")
+    log = _log(folder)
     log.unlink(missing_ok=True)
     (folder / _MARKER).unlink(missing_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
@@ -102,6 +119,8 @@ def _made(recipe: Recipe, folder: Path, environment: Mapping[str, str], digest: 
             command = commands.pop(0)
             ended = execute.run(command, cwd=recipe.matrix.file.parent, environment=environment, log=log, timeout=limit)
             if not ended.ok:
+                if ended.unwritten:
+                    raise ended.unwritten  # what it said is lost for the same reason as it failed
                 return not_installed(too_slow(limit) if ended.timed_out else last_words(log))
             if not commands and recipe.uv:
                 commands, installing = _built_anew(sources_of(folder, recipe.checkout.path), installing), []

@@ -41,6 +41,8 @@ class Ended:
     """Where the system tells."""
     fault: str | None = None
     """Why it could not be started; all else is empty then."""
+    unwritten: OSError | None = None
+    """Why its output is not in the log as a whole."""
 
     @property
     def ok(self) -> bool:
@@ -92,7 +94,8 @@ def run(
             os.write(output.descriptor, f"{fault}\n".encode())
             return Ended(exit_status=None, fault=fault)
         output.release()
-        return _ended(Group(process, _end_tree), timeout, started, environment.get(EVIDENCE_VARIABLE))
+        ended = _ended(Group(process, _end_tree), timeout, started, environment.get(EVIDENCE_VARIABLE))
+    return dataclasses.replace(ended, unwritten=output.fault)
 
 
 @contextlib.contextmanager

@@ -23,13 +23,20 @@ class LogFile:
 
     The beginning is written as it comes; of what is beyond it the end is held in memory until the writers are gone.
     Where the file cannot be written any more, the writers do not notice: a full disk is no failure of theirs.
+
+    Attributes:
+        fault: why it could not be written, or None.
     """
 
     def __init__(self, path: Path, limit: int = LIMIT) -> None:
         self._file: FileIO | None = None
-        with contextlib.suppress(OSError):
+        self._path = path
+        self.fault: OSError | None = None
+        try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = FileIO(path, "ab")
+        except OSError as error:
+            self.fault = error
         self._room = limit // 2
         self._half = limit - self._room
         self._tail: deque[bytes] = deque()
@@ -90,7 +97,9 @@ class LogFile:
         while view and self._file is not None:
             try:
                 view = view[self._file.write(view) :]
-            except OSError:
+            except OSError as error:
+                # Of a file that is open the system does not say the name.
+                self.fault = OSError(error.errno, error.strerror, str(self._path))
                 self._close()
 
     def _close(self) -> None:

@@ -14,7 +14,7 @@ from . import environment as environments
 from .changed import carried_in_words
 from .command import Command, as_if_file, fail_after_file, shard_file, suite_command
 from .confirm import confirm_cell, is_confirmed
-from .errors import ForewarnError
+from .errors import ForewarnError, UsageError
 from .masking import Mask
 from .model import Absent, Cell, Interpreter, Status, TestTool
 from .part import Doubt, Order, Ran
@@ -110,8 +110,9 @@ def measure_cell(
         with _place(run, record.cell) as place:
             done = _measured(run, record, made, place, extra)
     except ForewarnError as error:  # there is no place for this cell; others may still have one
-        done = _closed(run, record, Status.FAILED_TO_START, str(error))
-        say(f"{record.cell.id}: {done.status}: {error}")
+        reason = error.message + (f"; {error.hint}" if error.hint else "")
+        done = _closed(run, record, Status.FAILED_TO_START, reason)
+        say(f"{record.cell.id}: {done.status}: {reason}")
         return done
     traces = read_traces(run.results.cell_folder(record.cell))
     said = f": {done.reason}" if done.reason else ""
@@ -256,7 +257,10 @@ def _tell_probe(run: Run, cell: Cell, folder: Path) -> None:
         write_json(shard_file(folder), {"number": number, "of": of})
     if cell.profile.as_if is not None:
         later = cell.profile.as_if
-        library = as_if.prepare_library(cell.python, later, run.work)
+        try:
+            library = as_if.prepare_library(cell.python, later, run.work)
+        except OSError as error:
+            raise UsageError(f"cannot write below {run.work}: {error.strerror or error}") from error
         write_json(as_if_file(folder), as_if.config(cell.python, later, library, run.matrix.knowledge))
 
 
@@ -304,6 +308,7 @@ def _not_installed(run: Run, record: CellRecord, fault: environments.NotInstalle
         mask.text(fault.reason),
     )
     log = run.results.cell_folder(record.cell) / "output.log"
-    shutil.copyfile(fault.log, log)
-    mask.file(log)
+    if fault.log.is_file():  # else there was no room for it
+        shutil.copyfile(fault.log, log)
+        mask.file(log)
     return done

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
+import errno
 import os
 import signal
 import sys
@@ -101,7 +102,7 @@ def _alone(folder: Path) -> Iterator[None]:
             hint="wait for it; or run from a copy of the folder, where both can measure",
         ) from None
     except OSError as error:
-        raise UsageError(f"cannot write below {folder}: {error.strerror or error}", hint=_ELSEWHERE) from error
+        raise _cannot_write(folder, error) from error
     try:
         yield
     finally:
@@ -215,8 +216,13 @@ def _write_noxfile(matrix: Matrix, results: ResultsFolder, work: Path) -> Path:
         write_schema(matrix.file.parent)  # a fresh clone lacks what its matrix.yaml refers to
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"cannot write below {work}: {error.strerror or error}", hint=_ELSEWHERE) from error
+        raise _cannot_write(work, error) from error
     return path
+
+
+def _cannot_write(folder: Path, error: OSError) -> UsageError:
+    hint = "make room there" if error.errno == errno.ENOSPC else _ELSEWHERE
+    return UsageError(f"cannot write below {folder}: {error.strerror or error}", hint=hint)
 
 
 def _session_options(options: argparse.Namespace) -> list[str]:

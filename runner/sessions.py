@@ -76,11 +76,14 @@ class _Shared:
 
     def run(self, session: nox.Session, options: Options) -> Run:
         if self._run is None:
-            work = Path(session.cache_dir).absolute().parent / "forewarn"
             try:
+                work = Path(session.cache_dir).absolute().parent / "forewarn"
                 run = prepare_run(self.matrix, self._results, work, options, os.environ)
                 open_results(run, options)
                 self._run = run
+            except OSError as error:
+                print(f"error: cannot write {error.filename}: {error.strerror or error}", file=sys.stderr)
+                raise SystemExit(ForewarnError.exit_code) from None
             except ForewarnError as error:
                 print(error, file=sys.stderr)
                 raise SystemExit(error.exit_code) from None

@@ -59,6 +59,9 @@ def target_wheel(recipe: Recipe, folder: Path, environment: Mapping[str, str], l
         folder: the one with all environments; wheels are kept in it.
         environment: variables of the building program.
         log: what that program says is appended.
+
+    Raises:
+        OSError: nothing can be written, not even that log.
     """
     with source_lock(folder):
         if recipe.builder is not None:
@@ -90,6 +93,8 @@ def _built(
         if ended.timed_out:
             with log.open("a", encoding="utf-8") as file:
                 file.write(f"error: {too_slow(limit)}\n")
+        if not ended.ok and ended.unwritten:
+            raise ended.unwritten
         if not ended.ok or _wheel_in(out) is None:
             return None
         _forget_old(place.parent)

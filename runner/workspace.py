@@ -19,6 +19,9 @@ _LEFT_OUT = frozenset({"__pycache__", ".forewarn", ".nox", ".tox", ".mypy_cache"
 #: Large, and only read by suites.
 _LINKED = frozenset({".git", "node_modules"})
 
+#: How the places of cells are named, in the folder for temporary files.
+_PREFIX = "fw-"
+
 #: What makes a folder above the target part of how its suite runs.
 _ABOVE = ("conftest.py", "pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg", "setup.py", "pytest.toml")
 
@@ -88,13 +91,13 @@ def workspace(
 
 def _made(target: Path, name: str) -> Path:
     key = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:12]
-    wanted = Path(tempfile.gettempdir()) / f"fw-{key}"
+    wanted = Path(tempfile.gettempdir()) / f"{_PREFIX}{key}"
     try:
         remove(wanted)  # of a run that was killed
         with contextlib.suppress(FileExistsError):  # somebody else's
             wanted.mkdir(mode=0o700)
             return wanted
-        return Path(tempfile.mkdtemp(prefix="fw-"))
+        return Path(tempfile.mkdtemp(prefix=_PREFIX))
     except OSError as error:
         raise _no_place(target, error) from error
 
@@ -147,9 +150,13 @@ def _top(target: Path) -> Path:
 
 def _copy(source: Path, into: Path) -> None:
     into.mkdir()
+    # Some keep temporary files in their project: a copy is not to hold itself, nor those of other cells.
+    has_places = os.path.samefile(source, tempfile.gettempdir())  # noqa: PTH121 - both are texts in the end
     with os.scandir(source) as entries:
         for entry in entries:
             place = into / entry.name
+            if has_places and entry.name.startswith(_PREFIX):
+                continue
             if entry.name in _LINKED and entry.is_dir():
                 place.symlink_to(entry.path, target_is_directory=True)
             elif entry.is_symlink():

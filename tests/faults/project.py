@@ -6,6 +6,7 @@ import dataclasses
 import itertools
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -158,6 +159,15 @@ class Project:
         )
 
 
+def mounting() -> Sequence[str]:
+    """The words before a command that may mount, in a name space of its own."""
+    for words in (["unshare", "--mount"], ["unshare", "--user", "--map-root-user", "--mount"]):
+        tried = [*words, "mount", "-t", "tmpfs", "none", "/mnt"]
+        if shutil.which("unshare") and subprocess.run(tried, check=False, capture_output=True).returncode == 0:
+            return words
+    pytest.fail("a small disk cannot be mounted here: run this as root, or where user name spaces are allowed")
+
+
 def command(*words: str) -> Sequence[str]:
     return [sys.executable, "-m", "runner", *words]
 
@@ -165,6 +175,13 @@ def command(*words: str) -> Sequence[str]:
 def environment(changes: Mapping[str, str | None]) -> dict[str, str]:
     known = {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "COLUMNS": "200", **changes}
     return {name: value for name, value in known.items() if value is not None}
+
+
+def timeless(value: Any) -> Any:
+    """A report without what may differ in two runs of the same inputs: times, and who was taken from the cache."""
+    if isinstance(value, dict):
+        return {key: timeless(one) for key, one in value.items() if key not in {"seconds", "cached", "cached_from"}}
+    return [timeless(one) for one in value] if isinstance(value, list) else value
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import subprocess
 from typing import Any
 
 import pytest
-from project import Project, command, environment, pair, project  # noqa: F401 - fixtures
+from project import Project, command, environment, pair, project, timeless  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.slow
 
@@ -133,9 +133,3 @@ def test_two_runs_of_the_same_inputs_on_several_processes_give_the_same_report(p
         assert ran.code == 1, ran.said
         reports.append(json.dumps(timeless(ran.report)))
     assert reports[0] == reports[1]
-
-
-def timeless(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: timeless(one) for key, one in value.items() if key != "seconds"}
-    return [timeless(one) for one in value] if isinstance(value, list) else value

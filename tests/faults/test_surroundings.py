@@ -1,16 +1,14 @@
-"""The machine is not as one would like it: full, read-only, oddly named, without a home, with a strange clock."""
+"""The machine is not as one would like it: read-only, oddly named, without a home, with a strange clock."""
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from project import HEALTHY, Project, Ran, command, environment, pair, project  # noqa: F401 - fixtures
+from project import HEALTHY, Project, Ran, command, environment, mounting, pair, project  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.slow
 
@@ -23,66 +21,6 @@ def all_is_well(ran: Ran) -> None:
     assert ran.code == 0, ran.said
     ran.base_is_intact(*ALL)
     assert ran.verdicts == dict.fromkeys(ALL, "ok")
-
-
-def mounting() -> Sequence[str]:
-    """The words before a command that may mount, in a name space of its own."""
-    for words in (["unshare", "--mount"], ["unshare", "--user", "--map-root-user", "--mount"]):
-        tried = [*words, "mount", "-t", "tmpfs", "none", "/mnt"]
-        if shutil.which("unshare") and subprocess.run(tried, check=False, capture_output=True).returncode == 0:
-            return words
-    pytest.fail("a small disk cannot be mounted here: run this as root, or where user name spaces are allowed")
-
-
-#: Kilobytes; from one that holds next to nothing to one that holds nearly all of a run.
-SIZES = [4, 16, 32, 40, 48, 64, 96]
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_a_full_disk_while_results_are_written(project: Project, size: int) -> None:
-    """Whatever file is written when the disk is full: never a pass, never a traceback of ours."""
-    (project.folder / ".forewarn").mkdir()
-    project.suite(STEADY)
-    script = f'mount -t tmpfs -o size={size}k none .forewarn && "$@"; code=$?; cp -r .forewarn saved; exit $code'
-    ended = subprocess.run(
-        [*mounting(), "sh", "-c", script, "sh", *command("run")],
-        cwd=project.folder,
-        env=environment({}),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        check=False,
-        timeout=300,
-    )
-    said = ended.stdout.decode()
-    assert "Traceback" not in said
-    assert ended.returncode in (2, 3), said
-    assert "No space left on device" in said
-    # What is readable is true: a cell that says it is complete has all of its tests.
-    complete = 0
-    for record in (project.folder / "saved").glob("cells/*/cell.json"):
-        if json.loads(record.read_text(encoding="utf-8"))["status"] == "complete":
-            assert (record.parent / "junit.xml").read_text(encoding="utf-8").count("<testcase ") == len(ALL)
-            complete += 1
-    assert complete == 2 or "nothing breaks" not in said
-
-
-def test_a_disk_that_was_full_for_a_while_is_not_forgotten(project: Project) -> None:
-    """Warnings cannot be written, all else can: the forecast would be too good."""
-    fills = (
-        "from resource import RLIM_INFINITY, RLIMIT_FSIZE, setrlimit\n"
-        "class Middle(unittest.TestCase):\n"
-        "    def test_middle(self):\n"
-        "        import warnings\n"
-        "        if LATER: setrlimit(RLIMIT_FSIZE, (1, RLIM_INFINITY))\n"
-        "        warnings.warn('old', DeprecationWarning)\n"
-        "        if LATER: setrlimit(RLIMIT_FSIZE, (RLIM_INFINITY, RLIM_INFINITY))\n"
-    )
-    project.suite(fills)
-    ran = project.run()
-    ran.is_incomplete()
-    assert ran.status[0] == "truncated"
-    assert "could not all be written" in ran.status[1]
-    ran.base_is_intact(*ALL)
 
 
 def test_the_second_of_two_runs_is_refused_and_the_first_is_as_if_alone(project: Project, tmp_path: Path) -> None:
