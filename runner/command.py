@@ -10,13 +10,14 @@ import os
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
+from .bytecode import VARIABLE as BYTECODE_VARIABLE
 from .execute import EVIDENCE_VARIABLE
 from .filters import parse_filter
 from .model import Cell, Matrix, TestTool
 from .workspace import VARIABLES, Workspace
 
 #: Variables that name folders of this machine: no part of what a result depends on.
-_PLACES = frozenset({"PATH", "VIRTUAL_ENV", EVIDENCE_VARIABLE, "PYTHONPYCACHEPREFIX"}) | VARIABLES
+_PLACES = frozenset({"PATH", "VIRTUAL_ENV", EVIDENCE_VARIABLE, BYTECODE_VARIABLE}) | VARIABLES
 
 #: Undeclared inputs that would make a result depend on the shell it was started from.
 REMOVED = (
@@ -120,13 +121,22 @@ def suite_command(
         if (later.major, later.minor) >= (3, 15):
             changes["PYTHONUTF8"] = "1"  # what 3.15 does without being told
         # What is compiled as if by a later Python is not for others; what that ends is an error, and never cached.
-        changes["PYTHONPYCACHEPREFIX"] = str(python.parent.parent / AS_IF_BYTECODE / str(later))
+        changes[BYTECODE_VARIABLE] = str(python.parent.parent / AS_IF_BYTECODE / str(later))
     elif cell.profile.filters:
         # What a compiler warns of is said once, when a module is compiled; a cached .pyc would hide it.
-        changes["PYTHONPYCACHEPREFIX"] = str(bytecode_folder(folder))
+        changes[BYTECODE_VARIABLE] = str(bytecode_folder(folder))
     if test.tool is TestTool.COMMAND and cell.profile.filters and "{warnings}" not in test.arguments:
         changes["PYTHONWARNINGS"] = ",".join(cell.profile.filters)
     return Command(words=words, cwd=place.target / test.cwd, changes=changes)
+
+
+def with_bytecode(command: Command, matrix: Matrix) -> Command:
+    """The command of a cell with filters, using the bytecode that is there: where none hides what a compiler says."""
+    changes = {name: value for name, value in command.changes.items() if name != BYTECODE_VARIABLE}
+    own = dict(matrix.env)
+    if BYTECODE_VARIABLE in own:
+        changes[BYTECODE_VARIABLE] = own[BYTECODE_VARIABLE]
+    return dataclasses.replace(command, changes=changes)
 
 
 def as_if_file(folder: Path) -> Path:

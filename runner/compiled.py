@@ -1,17 +1,20 @@
 """What the compiler warns of in the files that a suite loads: it is said when a file is compiled, and that was earlier.
 
-Asked of the environment's interpreter, once for each state of a file.
+Asked of the environment's interpreter, once for each state of a file. The bytecode that hides it is removed before a
+suite runs, and so it is said again.
 """
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from . import execute
+from . import bytecode, execute
+from .model import Python
 from .record import write_json
 from .untrusted import read_json
 
@@ -50,6 +53,27 @@ def compiler_warnings(
         known |= {file: [*states[file], answer] for file, answer in zip(unknown, answers, strict=True)}
         write_json(home / _MEMORY, known)
     return {file: found for file in states if (found := _warnings(known[file][2]))}
+
+
+def uncover(python: Path, version: Python, home: Path, folders: Iterable[Path], environment: Mapping[str, str]) -> bool:
+    """Remove the bytecode of all files of which the compiler warns; False where what it warns of is not known.
+
+    Args:
+        python: the environment's interpreter.
+        version: its version.
+        home: the environment's folder; what is installed in it is looked at, too.
+        folders: with sources outside of the environment; not those below them.
+        environment: variables that the suite is started with.
+    """
+    installed = {*home.glob("lib/python*/site-packages"), *home.glob("Lib/site-packages")}
+    looked_at = dict.fromkeys([*folders, *(folder for packages in installed for folder in bytecode.below(packages))])
+    found = bytecode.bytecode_of(looked_at, version, environment.get(bytecode.VARIABLE))
+    warnings = compiler_warnings(python, home, map(str, found), environment)
+    for source in found if warnings is None else map(Path, warnings):
+        for path in found[source]:
+            with contextlib.suppress(OSError):  # read-only, or another cell was faster
+                path.unlink()
+    return warnings is not None
 
 
 def _state(path: Path) -> list[int] | None:

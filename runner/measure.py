@@ -9,12 +9,14 @@ import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from . import as_if, reuse
+from . import as_if, bytecode, reuse
 from . import environment as environments
 from .changed import carried_in_words
-from .command import Command, as_if_file, fail_after_file, shard_file, suite_command
+from .command import Command, as_if_file, fail_after_file, shard_file, suite_command, with_bytecode
+from .compiled import uncover
 from .confirm import confirm_cell, is_confirmed
 from .errors import ForewarnError, UsageError
+from .execute import EVIDENCE_VARIABLE
 from .masking import Mask
 from .model import Absent, Cell, Interpreter, Status, TestTool
 from .part import Doubt, Order, Ran
@@ -149,11 +151,16 @@ def _place(run: Run, cell: Cell) -> contextlib.AbstractContextManager[Workspace]
         run.inherited,
         name=f"{run.work}/{cell.id}",
         parallel=run.parallel,
+        kept=run.work / "bytecode",
     )
 
 
 def _command(
-    run: Run, cell: Cell, made: environments.Environment, place: Workspace, extra: tuple[str, ...] = ()
+    run: Run,
+    cell: Cell,
+    made: environments.Environment,
+    place: Workspace,
+    extra: tuple[str, ...] = (),
 ) -> Command:
     return suite_command(
         run.matrix,
@@ -185,6 +192,8 @@ def _measured(
     run.results.close_cell(dataclasses.replace(record, status=Status.CANCELLED, reason="the run was interrupted"))
     _tell_probe(run, record.cell, folder.absolute())
     limit = run.matrix.limits.cell
+    if record.cell.profile.as_if is None and _hides_nothing(run, record.cell, made, place):
+        command = with_bytecode(command, run.matrix)
     order = Order(
         command=command,
         target=place.target,
@@ -246,6 +255,17 @@ def _plain(
     command = _command(run, plain, made, place, extra)
     digest = command.digest(target=place.target, folder=folder, own=dict(run.matrix.env))
     return Plain(cell=plain.id, command=command, folder=folder, inputs={**record.inputs, "command": digest})
+
+
+def _hides_nothing(run: Run, cell: Cell, made: environments.Environment, place: Workspace) -> bool:
+    """Whether what the compiler warns of is said again in this cell, although files were compiled before."""
+    environment = with_bytecode(_command(run, cell, made, place), run.matrix).environment(run.inherited)
+    environment.pop(EVIDENCE_VARIABLE, None)
+    folders = {(place.target / name).parent for name in run.checkout.files if name.endswith(".py")}
+    folders |= {*place.target.parents}  # with conftests that pytest loads
+    for part in run.matrix.test.pythonpath:
+        folders |= {*bytecode.below((place.target / part).resolve())}
+    return uncover(made.python, cell.python, made.python.parent.parent, folders, environment)
 
 
 def _tell_probe(run: Run, cell: Cell, folder: Path) -> None:

@@ -42,21 +42,28 @@ class Need:
     fails for a warning may not have made what later ones rely on."""
     process: bool = False
     """Whether a process has to be started, be it for no test: modules are loaded in it."""
-    compile: bool = False
-    """Whether it has to compile all modules anew."""
     whole: str | None = None
     """Why all tests are needed."""
 
 
 class Rules:
-    """The filters of a profile, asked whether one of them may be for a warning."""
+    """The filters of a profile, asked whether one of them may be for a warning.
 
-    def __init__(self, filters: Iterable[str]) -> None:
+    Args:
+        filters: as they are written.
+        all_warnings: whether a warning can end otherwise that no filter is for: filters that the suite itself puts in
+            force while it is loaded decide where unittest, as it is given some, adds none of its own.
+    """
+
+    def __init__(self, filters: Iterable[str], *, all_warnings: bool = False) -> None:
         self._filters = [parse_filter(text) for text in filters]
+        self._all = all_warnings
         self._known: dict[tuple[str, ...], bool] = {}
 
     def match(self, category: str, message: str, bases: Iterable[str] = ()) -> bool:
         """Whether a filter may be for it. The module and line that it is charged to are not known."""
+        if self._all:
+            return True
         key = (message, category, *bases)
         if key not in self._known:
             names = {category, *bases}
@@ -140,7 +147,6 @@ class _Chooser:
         self._first = len(order)
         """From this test on all are needed."""
         self._process = False
-        self._compile = False
         self._whole: str | None = None
 
     def need(self) -> Need:
@@ -159,13 +165,12 @@ class _Chooser:
             tests=tests,
             controls=_controls(self._order, tests),
             process=self._process or bool(tests) or bool(whole),
-            compile=self._compile,
             whole=whole,
         )
 
     def take_compiled(self, test: str | None) -> None:
         """A warning of the compiler in a file that was loaded in a test, or before all tests."""
-        self._process = self._compile = True
+        self._process = True
         if test is not None:
             self._from(test)
 

@@ -80,8 +80,6 @@ def doubtful(log: SuiteLog) -> str | None:
     """Why a plain run proves nothing of single tests."""
     if log.parallel:
         return "several processes ran tests, each in an order of its own"
-    if log.filters:
-        return "the suite puts warnings filters in force while it is loaded"
     if not log.collected or len(set(log.collected)) != len(log.collected):
         return "two tests have the same id" if log.collected else "no test was collected"
     places = {test: place for place, test in enumerate(log.collected)}

@@ -30,7 +30,6 @@ from .untrusted import read_json
 
 _PART = "part"
 """Folder for the evidence of the tests that are run anew, until it is put together with the others'."""
-_BYTECODE = "PYTHONPYCACHEPREFIX"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -83,7 +82,7 @@ def _reduced(order: Order, plain: Plain) -> Ran:
     log = read_log(plain.folder / "tests.jsonl")
     if doubt := doubtful(log):
         raise Doubt(f"{plain.cell}: {doubt}")
-    rules = Rules(order.filters)
+    rules = Rules(order.filters, all_warnings=log.filters)
     warnings = read_records(plain.folder / "warnings.jsonl")
     roots = roots_of(str(record.get("cwd")), order)
     need = select(log.collected, warnings, rules, order.tool, _compiled(order, plain, roots))
@@ -132,8 +131,6 @@ def _part(order: Order, plain: Plain, log: SuiteLog, need: Need, rules: Rules, r
     places = [place for place, test in enumerate(log.collected) if test in wanted]
     write_json(folder / "needed.json", {"tests": log.collected, "needed": places, "failed": log.errors})
     command = order.command.moved(order.folder, folder)
-    if not need.compile:  # nothing that was loaded makes the compiler warn: its bytecode hides nothing
-        command = dataclasses.replace(command, changes={k: v for k, v in command.changes.items() if k != _BYTECODE})
     ended = run_command(order, command, folder)
     part = read_log(folder / "tests.jsonl")
     said = part.needed

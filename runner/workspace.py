@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from . import bytecode
 from .errors import UsageError
 from .model import InstallMode, Isolation
 
@@ -52,6 +53,7 @@ def workspace(
     *,
     name: str,
     parallel: bool,
+    kept: Path | None = None,
 ) -> Iterator[Workspace]:
     """A place for one cell; what was made for it is gone afterwards.
 
@@ -64,6 +66,7 @@ def workspace(
         name: of the cell in its run; the same one has the same place again, so that what a suite says of its files is
             the same again, too.
         parallel: whether other cells may run at the same time.
+        kept: folder for what is compiled in copies of the target, so that the next copy need not compile it again.
 
     Raises:
         UsageError: the copy cannot be made.
@@ -84,14 +87,19 @@ def workspace(
             place = copy_project(target, folder / "copy") if copied else target
         except OSError as error:
             raise _no_place(target, error) from error
+        # Bytecode knows the path of its source, so what was compiled elsewhere is of no use.
+        store = kept / _key(str(place)) if kept and copied else None
+        if store:
+            bytecode.restore(store, place)
         yield Workspace(target=place, changes=changes)
+        if store:
+            bytecode.keep(place, store)
     finally:
         remove(folder)
 
 
 def _made(target: Path, name: str) -> Path:
-    key = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:12]
-    wanted = Path(tempfile.gettempdir()) / f"{_PREFIX}{key}"
+    wanted = Path(tempfile.gettempdir()) / f"{_PREFIX}{_key(name)}"
     try:
         remove(wanted)  # of a run that was killed
         with contextlib.suppress(FileExistsError):  # somebody else's
@@ -100,6 +108,10 @@ def _made(target: Path, name: str) -> Path:
         return Path(tempfile.mkdtemp(prefix=_PREFIX))
     except OSError as error:
         raise _no_place(target, error) from error
+
+
+def _key(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:12]
 
 
 def _no_place(target: Path, error: OSError) -> UsageError:

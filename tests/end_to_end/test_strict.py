@@ -405,8 +405,10 @@ except Exception:
     "filters that the suite puts in force": _unit(
         "warnings.simplefilter('error', UserWarning)\nclass Warns(unittest.TestCase):\n"
         "    def test_c(self): warnings.warn('mind')\n",
-        runs=None,
-        whole="while it is loaded",
+        runs=frozenset({"test_one.Warns.test_c", *UNITS_BEHIND}),
+    ),
+    "filters that the suite puts in force, and no warning": _unit(
+        "warnings.simplefilter('error', UserWarning)\n", runs=frozenset(), started=False
     ),
     "the same place again": _unit(
         """
