@@ -14,7 +14,7 @@ import threading
 import warnings
 from sys import _getframe
 
-from . import around, callers, children, fail_after, filters
+from . import around, callers, children, compiling, fail_after, filters
 from .evidence import Log, category_name, quoted
 from .qualnames import name_of
 
@@ -54,12 +54,13 @@ class Spy:
     def __init__(self, log):
         self._log = log
         self._asked = threading.local()
+        """What the filter was asked about last, on each thread."""
         self._lock = threading.Lock()
         self._seen = set()
         self._written = {}
         self._numbers = itertools.count(1)
         self._kinds = {}
-        self._entry = ("ignore", _Text(self._asked), _category_class(self), None, 0)
+        self._entry = ("ignore", _Text(self._asked), _category_class(self, self._asked), _Module(self._asked), 0)
         self.test = None
         self.when = "config"
         self._capture = None
@@ -124,11 +125,12 @@ class Spy:
             return None
         error = None if judge is None else judge(category, text, _getframe(2))
         frames, place = self._frames(_getframe(2))
+        source = compiling.place(self._asked, category, text, _getframe(2))
         if self.raised is not None and self.when != "runtest" and filters.raises(category, text, self._entry):
             self.raised.append((self.when, self.test))
         decided = self.when == "runtest" and filters.decides_inside(category, text, self._entry, self._outside)
         with self._lock:
-            key = (category, text, place[:6], decided)
+            key = (category, text, place[:6], source, decided)
             if key in self._seen or len(self._seen) >= MOST_FOR_ONE_TEST:
                 return error
             self._seen.add(key)
@@ -141,7 +143,7 @@ class Spy:
             thread = threading.current_thread()
             away = None if thread is threading.main_thread() else thread.name
             importing, fixture = around.look(_getframe(2)) if when == "runtest" else (False, None)
-            same = (category, text, place, when, captured, late, away, decided, importing, fixture)
+            same = (category, text, place, source, when, captured, late, away, decided, importing, fixture)
             known = self._written.get(same)
             number = None
             if known is None and len(self._written) < MOST_REMEMBERED:
@@ -166,7 +168,7 @@ class Spy:
             }
             record = {"test": test, "when": when, "category": category_name(category), "message": text[:4000]}
             record.update({name: value for name, value in flags.items() if value})
-            record.update(_about(category, _named(frames)))
+            record.update(_about(category, ([source] if source else []) + _named(frames)))
             self._log.write(record)
         return error
 
@@ -224,6 +226,7 @@ class _Text:
         self._asked = asked
 
     def match(self, text):
+        self._asked.module = None
         try:
             self._asked.text = str(text)
         except Exception:
@@ -231,11 +234,24 @@ class _Text:
         return True
 
 
-def _category_class(spy):
+class _Module:
+    """Stands where a filter has its pattern of the module: C code asks it before the category."""
+
+    def __init__(self, asked):
+        self._asked = asked
+
+    def match(self, name, *_position):  # 3.15 and later name a position in the path of a file
+        self._asked.module = name
+        return True
+
+
+def _category_class(spy, asked):
     """Stands where a filter has its category: it is asked next, tells the spy, and says no."""
 
     class Meta(type):
         def __subclasscheck__(cls, category):
+            if getattr(asked, "wanted", None) is not None:
+                return compiling.found(asked, category)
             error = None
             try:
                 error = spy.witness(category)

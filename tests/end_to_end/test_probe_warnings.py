@@ -122,6 +122,50 @@ def test_a_warning_is_seen_whatever_becomes_of_it(
     assert decided == ["ignored", "thread", "compiled", "loop"]
 
 
+COMPILES = """
+import sys, warnings
+from forewarn_probe import spy
+
+watch = spy.start()
+watch.enter("a test", "runtest")
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    import module_a, module_b
+    open("string.py", "w").close()
+    warnings.warn_explicit("told of a file", UserWarning, "string.py", 7)
+watch.enter("an error", "runtest")
+for name in list(sys.modules):
+    if name.startswith("module"):
+        del sys.modules[name]
+with warnings.catch_warnings():
+    warnings.simplefilter("error")
+    try:
+        import module_c
+    except SyntaxError as error:
+        assert error.lineno == 3, error.lineno
+    else:
+        raise AssertionError
+"""
+
+
+@pytest.mark.parametrize("name", [f"3.{minor}" for minor in range(8, 16)])
+def test_the_compiler_warns_of_a_line_of_a_file(
+    interpreters: Mapping[str, Interpreter], name: str, tmp_path: Path
+) -> None:
+    if name not in interpreters:
+        pytest.skip(f"no Python {name} here")
+    for letter, text in (("a", "A = 1\nB = '\\d'\n"), ("b", "A = '\\d'\n"), ("c", "A = 1\n\nB = '\\d'\n")):
+        (tmp_path / f"module_{letter}.py").write_text(text, encoding="utf-8")
+    records = [one for one in run_program(interpreters[name], tmp_path, COMPILES) if "\\d" in one["message"]]
+    seen = [(one["test"], Path(one["file"]).name, one["line"], one["source"]) for one in records]
+    assert seen == [
+        ("a test", "module_a.py", 2, "B = '\\d'"),
+        ("a test", "module_b.py", 1, "A = '\\d'"),
+        ("an error", "module_c.py", 3, "B = '\\d'"),
+    ]
+    assert all([Path(file).name for file, _, _ in one["stack"]][-1] == "program.py" for one in records)
+
+
 EARLY = """
 import warnings
 import forewarn_probe.children
