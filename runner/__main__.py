@@ -246,13 +246,14 @@ def _dispatch(options: argparse.Namespace) -> int:  # noqa: C901, PLR0911 - one 
 
 
 def _size(text: str) -> int:
-    from .cache import parse_size  # noqa: PLC0415
+    from .sizes import parse_size  # noqa: PLC0415
 
     return parse_size(text)
 
 
 def _cache(action: str) -> int:
-    from .cache import Cache, cache_folder, show_size  # noqa: PLC0415
+    from .cache import Cache, cache_folder  # noqa: PLC0415
+    from .sizes import show_size  # noqa: PLC0415
 
     cache = Cache(cache_folder(os.environ))
     found = cache.clear() if action == "clear" else cache.contents()

@@ -10,6 +10,7 @@ from .cache import Cache, cache_folder
 from .environment import find_uv
 from .guardian import RUN_VARIABLE
 from .masking import mask_secrets
+from .memory_limit import check_platform
 from .model import Matrix, StrictMode
 from .plan import plan
 from .record import ResultsFolder, plan_json
@@ -25,8 +26,9 @@ def prepare_run(matrix: Matrix, results: Path, work: Path, options: Options, env
     """Find the interpreters and get the target.
 
     Raises:
-        ForewarnError: a wrong option, a target that cannot be had.
+        ForewarnError: a wrong option, a target that cannot be had, a limit that this system does not keep.
     """
+    check_platform(matrix.limits.memory)
     inherited = {**environment, RUN_VARIABLE: str(work)}
     work.mkdir(parents=True, exist_ok=True)
     uv = find_uv(inherited)

@@ -70,26 +70,6 @@ def cache_folder(environment: Mapping[str, str]) -> Path:
     return user_cache_path("forewarn") / "cells"
 
 
-def parse_size(text: str) -> int:
-    """Bytes of a size such as ``500M``, ``2 GiB`` or ``1000000``.
-
-    Raises:
-        ValueError: it is none.
-    """
-    found = re.fullmatch(r"(\d{1,12})\s*(?:([KMGT])(?:i?B)?|B)?", text.strip(), re.IGNORECASE)
-    if found is None:
-        raise ValueError(f"{text!r} is no size")
-    return int(found[1]) << 10 * (" KMGT".index(found[2].upper()) if found[2] else 0)
-
-
-def show_size(size: int) -> str:
-    """``812 bytes``, ``1.4 MiB``."""
-    if size < 1024:
-        return f"{size} bytes"
-    power = min((size.bit_length() - 1) // 10, 4)
-    return f"{size / (1 << 10 * power):.1f} {' KMGT'[power]}iB"
-
-
 class Cache:
     """The entries below one folder. What cannot be written or read is as if it were not there."""
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from .bytecode import VARIABLE as BYTECODE_VARIABLE
 from .execute import EVIDENCE_VARIABLE
 from .filters import parse_filter
+from .memory_limit import limited
 from .model import Cell, Matrix, TestTool
 from .workspace import VARIABLES, Workspace
 
@@ -52,6 +53,12 @@ class Command:
     cwd: Path
     changes: Mapping[str, str | None]
     """Environment variables that are set; ``None`` removes."""
+    memory: int | None = None
+    """Bytes that each of its processes may take."""
+
+    def started(self) -> tuple[str, ...]:
+        """The words to start it by, with its limit."""
+        return limited(self.words, self.memory)
 
     def environment(self, inherited: Mapping[str, str]) -> dict[str, str]:
         """``inherited`` with the changes applied."""
@@ -79,7 +86,8 @@ class Command:
             for name, value in self.changes.items()
             if name in own or (name not in _PLACES and (value is not None or name not in REMOVED))
         }
-        text = json.dumps([self.words[1:], changes], sort_keys=True)
+        limits = [] if self.memory is None else [self.memory]
+        text = json.dumps([self.words[1:], changes, *limits], sort_keys=True)
         for path, name in ((folder, "{evidence}"), (target, "{target}")):
             text = text.replace(json.dumps(str(path))[1:-1], name)
         return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
@@ -127,7 +135,7 @@ def suite_command(
         changes[BYTECODE_VARIABLE] = str(bytecode_folder(folder))
     if test.tool is TestTool.COMMAND and cell.profile.filters and "{warnings}" not in test.arguments:
         changes["PYTHONWARNINGS"] = ",".join(cell.profile.filters)
-    return Command(words=words, cwd=place.target / test.cwd, changes=changes)
+    return Command(words=words, cwd=place.target / test.cwd, changes=changes, memory=matrix.limits.memory)
 
 
 def with_bytecode(command: Command, matrix: Matrix) -> Command:

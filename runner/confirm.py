@@ -184,7 +184,7 @@ class _Again:
         if tests is not None:
             again = dataclasses.replace(again, words=(*again.words, *self._serial))
         ended = execute.run(
-            again.words,
+            again.started(),
             cwd=again.cwd,
             environment=again.environment(self._inherited),
             log=self._folder / "output.log",

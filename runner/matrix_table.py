@@ -150,7 +150,7 @@ MATRIX = Keyed(
             ),
             description="Environment variables of the suite; null removes one.",
         ),
-        "limits": Field(shape=LIMITS, description="Time limits."),
+        "limits": Field(shape=LIMITS, description="Limits of time and memory."),
         "parallel": Field(
             shape=PARALLEL,
             description="How many cells run at the same time; auto is as many as there are cores and memory for.",

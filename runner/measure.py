@@ -18,12 +18,14 @@ from .confirm import confirm_cell, is_confirmed
 from .errors import ForewarnError, UsageError
 from .execute import EVIDENCE_VARIABLE
 from .masking import Mask
+from .memory_limit import wanted_more
 from .model import Absent, Cell, Interpreter, Status, TestTool
 from .part import Doubt, Order, Ran
 from .recipe import install_mode
 from .record import CellRecord, write_json
 from .rerun import run_changed
 from .runs import Run
+from .sizes import show_size
 from .status import classify
 from .strict import Plain, plain_of, proven_in_words, run_suite
 from .target import last_words
@@ -33,6 +35,9 @@ from .workspace import Workspace, workspace
 
 Say = Callable[[str], None]
 """Takes one line for the person who watches."""
+
+#: What a process becomes that is refused memory outside of a test.
+_CUT_SHORT = (Status.CRASHED, Status.TRUNCATED, Status.FAILED_TO_START)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -212,6 +217,9 @@ def _measured(
         status, reason = Status.COMPLETE, None
     if status is Status.FAILED_TO_START and not ended.fault:
         reason = f"{reason}: {last_words(folder / 'output.log')}"
+    memory = run.matrix.limits.memory
+    if status in _CUT_SHORT and memory is not None and wanted_more(folder / "output.log"):
+        reason = f"{reason}; its memory was not enough (limits.memory: {show_size(memory)})"
     record = dataclasses.replace(
         record,
         status=status,

@@ -112,7 +112,7 @@ class Test:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Limits:
-    """Time limits in seconds; ``None`` is no limit."""
+    """Limits of time, in seconds, and of memory; ``None`` is no limit."""
 
     cell: float | None = 1800.0
     test: float | None = None
@@ -122,6 +122,8 @@ class Limits:
     """For each step of making one environment: building, creating, installing."""
     upgrades: float | None = 30.0
     """For asking the index for repaired releases of dependencies, for one cell."""
+    memory: int | None = None
+    """Bytes for each process of a suite."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -65,7 +65,7 @@ def run_command(order: Order, command: Command, folder: Path) -> execute.Ended:
     """Run a cell's command, or one like it, to its end; secrets are hidden in the evidence in ``folder``."""
     try:
         return execute.run(
-            command.words,
+            command.started(),
             cwd=command.cwd,
             environment=command.environment(order.inherited),
             log=folder / "output.log",

@@ -229,7 +229,7 @@ class _Maker:
             folder=evidence,
             inherited=os.environ,
         )
-        yield Step(words=command.words, cwd=command.cwd, changes=command.changes)
+        yield Step(words=command.started(), cwd=command.cwd, changes=command.changes)
 
     def _install(self, target: Path) -> Iterator[Step]:
         folder = str(self._folder / "environment")

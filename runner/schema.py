@@ -105,7 +105,7 @@ def _test(test: Test) -> dict[str, Any]:
 
 
 def _limits(limits: Limits) -> dict[str, float | None]:
-    return {name: getattr(limits, name) for name in ("cell", "test", "confirm", "install", "upgrades")}
+    return {name: getattr(limits, name) for name in ("cell", "test", "confirm", "install", "upgrades", "memory")}
 
 
 def _isolation(isolation: Isolation) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from .mapping import Field, Keyed
 from .model import InstallMode
 from .pythons import PATTERN, parse_python
 from .shapes import ByKind, Choice, Flag, ListOf, Locate, Text, Words
+from .sizes import SIZE
 from .yaml_nodes import Kind
 
 VERDICTS = (
@@ -45,6 +46,7 @@ _DURATION = Text(
     parse=texts.duration,
     null=True,
 )
+_SIZE = Text(expected="a size such as 500MiB or 2GiB", pattern=SIZE, parse=texts.size, null=True)
 
 
 def _located_list(each: Text, what: str) -> Locate:
@@ -194,6 +196,11 @@ LIMITS = Keyed(
             description="Time for finding out, for one cell, which releases of a dependency no longer have the line by "
             "which tests break: seconds, or 90s, 30m, 2h; null to not ask the index.",
             default="30s",
+        ),
+        "memory": Field(
+            shape=_SIZE,
+            description="Memory for each process of a suite (Linux): bytes, or 500MiB, 2GiB; null for no limit.",
+            examples=("2GiB",),
         ),
     },
 )

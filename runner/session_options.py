@@ -7,13 +7,14 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from .cache import DEFAULT_LIMIT, parse_size
+from .cache import DEFAULT_LIMIT
 from .capacity import cores
 from .config import parse_python
 from .download import Downloader
 from .interpreters import Finder, explicit_interpreters
 from .model import Matrix, StrictMode
 from .plan import forecast_profile
+from .sizes import parse_size
 from .texts import parallel
 
 

@@ -158,7 +158,7 @@ class _Bench:
                 inherited=self._inherited,
             )
             ended = execute.run(
-                command.words,
+                command.started(),
                 cwd=command.cwd,
                 environment=command.environment(self._inherited),
                 log=again / "output.log",

@@ -11,10 +11,13 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from .faults import quote
 from .filters import parse_filter
+from .sizes import parse_size, show_size
 
 DURATION = r"[0-9]{1,9}([.][0-9]{1,9})? ?[smh]?"
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
 _LONGEST = 7 * 24 * 3600
+#: Bytes; no interpreter runs a suite in less.
+_LEAST = 32 << 20
 
 
 def requirement(text: str) -> str:
@@ -91,6 +94,14 @@ def duration(text: str) -> float:
     if not 0 < seconds <= _LONGEST:
         raise ValueError(f"expected a time of more than 0 seconds and at most a week, got {quote(text)}")
     return seconds
+
+
+def size(text: str) -> int:
+    """Bytes, or a number with its unit: ``500MiB``, ``2GiB``."""
+    found = parse_size(text)
+    if found < _LEAST:
+        raise ValueError(f"expected a size of at least {show_size(_LEAST)}, got {quote(text)}")
+    return found
 
 
 def regex(text: str) -> str:

@@ -104,6 +104,11 @@ class Project:
         self.base = base
         self.later = later
 
+    @property
+    def minor(self) -> int:
+        """Of the later version."""
+        return int(self.later.split(".")[1])
+
     def write(self, files: Mapping[str, str]) -> None:
         for name, text in files.items():
             (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -117,10 +122,8 @@ class Project:
             tool: ``unittest`` or ``pytest``.
             keys: of matrix.yaml.
         """
-        minor = int(self.later.split(".")[1])
-        head = (
-            f"import os, signal, subprocess, sys, threading, time, unittest\nLATER = sys.version_info >= (3, {minor})\n"
-        )
+        head = "import os, signal, subprocess, sys, threading, time, unittest\n"
+        head += f"LATER = sys.version_info >= (3, {self.minor})\n"
         self.write({"test_a.py": HEALTHY, "test_m.py": head + faulty, "test_z.py": HEALTHY.replace("test_", "test_z_")})
         self.matrix(tool=tool, **keys)
 

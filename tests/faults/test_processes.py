@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from project import Project, pair, project  # noqa: F401 - fixtures
@@ -123,6 +124,55 @@ def test_memory_that_is_refused_is_a_failed_test(project: Project) -> None:
     assert ran.verdicts == {**dict.fromkeys((*BEFORE, *AFTER), "ok"), "test_middle": "breaks"}
     assert "MemoryError" in str(ran.report["causes"])
     ran.base_is_intact(*BEFORE, "test_middle", *AFTER)
+
+
+LIMIT: dict[str, Any] = {"limits": {"memory": "300MiB"}}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits.memory is kept there alone")
+@pytest.mark.parametrize("tool", ["unittest", "pytest"])
+def test_a_test_that_wants_more_than_the_limit_fails_and_the_others_are_measured(project: Project, tool: str) -> None:
+    """Not only in the suite's own process: in one that it starts, too."""
+    child = "subprocess.run([sys.executable, '-c', 'bytearray(1 << 30)'], check=True)"
+    eats = "held = []\n" + middle("while True: held.append(bytearray(1 << 20))") + "            held.clear()\n"
+    eats += f"    def test_child(self):\n        if LATER: {child}\n"
+    project.suite(eats, tool=tool, **LIMIT)
+    ran = project.run()
+    assert ran.code == 1, ran.said
+    assert ran.status == ("complete", "")
+    ran.base_is_intact(*BEFORE, "test_middle", "test_child", *AFTER)
+    assert ran.verdicts == {**dict.fromkeys((*BEFORE, *AFTER), "ok"), "test_middle": "breaks", "test_child": "breaks"}
+    assert "MemoryError" in str(ran.report["causes"])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits.memory is kept there alone")
+def test_a_process_that_ends_for_want_of_memory(project: Project) -> None:
+    """Outside of any test: the reason names the limit."""
+    project.suite(middle("pass"), tool="pytest", **LIMIT)
+    hook = (
+        "import sys\n"
+        "def pytest_runtest_logfinish(nodeid):\n"
+        f"    if 'test_middle' in nodeid and sys.version_info >= (3, {project.minor}): bytearray(1 << 30)\n"
+    )
+    project.write({"conftest.py": hook})
+    ran = project.run()
+    ran.is_incomplete()
+    assert ran.status[0] == "crashed"
+    assert "its memory was not enough (limits.memory: 300.0 MiB)" in ran.status[1]
+    ran.base_is_intact(*BEFORE, "test_middle", *AFTER)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits.memory is kept there alone")
+def test_a_command_of_your_own_is_limited_too(project: Project) -> None:
+    hungry = f"import sys; sys.version_info >= (3, {project.minor}) and bytearray(1 << 30); "
+    hungry += "open(sys.argv[1], 'w').write('<testsuite><testcase classname=\"a\" name=\"b\"/></testsuite>')"
+    project.matrix(test={"command": ["{python}", "-c", hungry, "{junit}"]}, **LIMIT)
+    ran = project.run()
+    ran.is_incomplete()
+    assert ran.status[0] == "failed-to-start"
+    assert "MemoryError" in ran.status[1]
+    assert "limits.memory: 300.0 MiB" in ran.status[1]
+    assert ran.cell(f"{ran.base}-plain")["status"] == "complete"
 
 
 def test_a_gigabyte_of_output_keeps_its_beginning_and_its_end(project: Project) -> None:

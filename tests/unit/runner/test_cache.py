@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.cache import Cache, Contents, cache_folder, parse_size, show_size
+from runner.cache import Cache, Contents, cache_folder
 
 ROOT = Path(__file__).resolve().parents[3]
 KEYS = [hashlib.sha256(bytes([number])).hexdigest() for number in range(8)]
@@ -216,24 +216,3 @@ def test_two_writers_and_a_reader(cache: Cache, evidence: Path, limit: int) -> N
 def test_the_place(tmp_path: Path) -> None:
     assert cache_folder({"FOREWARN_CACHE": str(tmp_path)}) == tmp_path
     assert cache_folder({}).parent.name == "forewarn"
-
-
-@pytest.mark.parametrize(
-    ("text", "size"),
-    [("0", 0), ("1000", 1000), ("500M", 500 << 20), ("2 GiB", 2 << 30), ("7kb", 7 << 10), ("12B", 12), ("1T", 1 << 40)],
-)
-def test_sizes(text: str, size: int) -> None:
-    assert parse_size(text) == size
-
-
-@pytest.mark.parametrize("text", ["", "-1", "much", "1.5G", "1 X", "9" * 13])
-def test_no_sizes(text: str) -> None:
-    with pytest.raises(ValueError, match="is no size"):
-        parse_size(text)
-
-
-@pytest.mark.parametrize(
-    ("size", "text"), [(0, "0 bytes"), (1023, "1023 bytes"), (1024, "1.0 KiB"), (1 << 30, "1.0 GiB"), (1500, "1.5 KiB")]
-)
-def test_sizes_in_words(size: int, text: str) -> None:
-    assert show_size(size) == text

@@ -165,6 +165,7 @@ def test_315_reads_utf_8_by_default(matrix: Make) -> None:
         pytest.param({"changes": {"A": "/t/src", "PYTHONHOME": None}}, True, id="what no suite inherits"),
         pytest.param({"words": ("/python", "-m", "y", "--junitxml=/a")}, False, id="words"),
         pytest.param({"changes": {"A": "/t/lib"}}, False, id="variables"),
+        pytest.param({"memory": 1 << 30}, False, id="memory"),
         pytest.param({"changes": {"A": "/t/src", "B": None}}, False, id="a variable that is removed"),
         pytest.param({"changes": {"A": "/t/src", "HOME": "/x"}}, False, id="a variable of matrix.yaml"),
     ],

@@ -265,6 +265,8 @@ ONE_FAULT = [
     ("env: {A: [1]}", "1:10: env.A: expected a value as text, or null to remove the variable, got a list"),
     ('env: {A: "\\0"}', "1:10: env.A: '\\x00' holds a character that no text may have"),
     ('env: {A: "\\uD800"}', "1:10: env.A: '\\ud800' holds a character that no text may have"),
+    ("limits: {memory: lots}", "1:18: limits.memory: expected a size such as 500MiB or 2GiB, got"),
+    ("limits: {memory: 1MiB}", "1:18: limits.memory: expected a size of at least 32.0 MiB, got '1MiB'"),
     ("limits: {cell: 1d}", "1:16: limits.cell: expected a number of seconds, or a time such as 90s, 30m or 2h"),
     ("limits: {cell: 0}", "1:16: limits.cell: expected a time of more than 0 seconds"),
     ("limits: {cell: .inf}", "1:16: limits.cell: expected a number of seconds"),

@@ -208,7 +208,8 @@ report: {title: t}
     assert found["variants"] == {"x": {"a": ["pytest"]}}
     assert found["exclude"] == [{"profile": "strict"}]
     assert found["env"] == {"A": "1", "B": None}
-    assert found["limits"] == {"cell": 1800.0, "test": None, "confirm": 60.0, "install": 1800.0, "upgrades": 30.0}
+    seconds = {"cell": 1800.0, "test": None, "confirm": 60.0, "install": 1800.0, "upgrades": 30.0}
+    assert found["limits"] == {**seconds, "memory": None}
     assert found["ignore"] == [{"reason": "b", "tests": "a", "category": None, "message": None, "expires": None}]
     assert found["gate"] == {"breaks": "any", "new-failure": "any", "changed-environment": "any"}
 
