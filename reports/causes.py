@@ -41,6 +41,12 @@ _NORMAL = tuple(
     )
 )
 
+# What differs between two runs and says nothing; pytest numbers its folders, and those of its workers.
+_UNSTEADY = (
+    (re.compile(r"\bat 0x[0-9a-fA-F]{6,16}\b"), "at 0x…"),
+    (re.compile(r"\b(pytest-of-[\w.@-]+[\\/]pytest-)\d+(?:[\\/]popen-gw\d+)?"), r"\1N"),
+)
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class CauseIndex:
@@ -93,6 +99,13 @@ def normal_message(message: str) -> str:
     for pattern, word in _NORMAL:
         text = pattern.sub(word, text)
     return text.strip()
+
+
+def steady(text: str) -> str:
+    """A text as every run says it: without addresses of objects and numbers of temporary folders."""
+    for pattern, word in _UNSTEADY:
+        text = pattern.sub(word, text)
+    return text
 
 
 def cause_id(category: str | None, message: str, place: Frame | None) -> str:
@@ -271,7 +284,7 @@ class _Sighter:
 def _cause(group: _Group, plain: str) -> Cause:
     first = group.first
     trace, place = first.trace, first.place
-    message = trace.message.strip()
+    message = steady(trace.message.strip())
     line = message.partition("\n")[0]
     is_warning = trace.type is not None and trace.type.endswith("Warning")
     forecast = not group.breaking and bool(group.will_break)
@@ -291,7 +304,7 @@ def _cause(group: _Group, plain: str) -> Cause:
         strict_only=plain not in group.profiles,
         versions=tuple(sorted(group.versions, key=version_key)),
         profiles=tuple(sorted(group.profiles)),
-        example=first.example,
+        example=steady(first.example),
         source=place.source if place else "",
         raised_at=first.raised_at,
         raised_by=first.raised_by,

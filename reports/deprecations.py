@@ -6,7 +6,7 @@ import dataclasses
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from .causes import cause_id
+from .causes import cause_id, steady
 from .evidence import Frame, Witnessed
 from .identity import ancestors, dotted_address
 from .knowledge import Knowledge
@@ -42,9 +42,16 @@ def recorded(run: Run, knowledge: Knowledge, cells: Iterable[CellResults]) -> It
     groups: dict[str, _Group] = {}
     beneath = _Beneath(run)
     name = run.target.get("name")
+    order = {test.id: number for number, test in enumerate(run.tests)}
+
+    def place_in_run(warning: Witnessed) -> tuple[object, ...]:
+        # Of the sightings of one cause the first is shown: the first of the suite, whichever worker was the faster.
+        first = min((order.get(test, -1) for test in warning.tests), default=-1)
+        return first, warning.message, [(frame.file, frame.line) for frame in warning.frames]
+
     for results in cells:
         places = Places(results.cell, name if isinstance(name, str) else None)
-        for warning in results.warnings:
+        for warning in sorted(results.warnings, key=place_in_run):
             if warning.expected:
                 continue
             cause = _cause(warning, results, places, knowledge)
@@ -132,6 +139,7 @@ def _cause(warning: Witnessed, results: CellResults, places: Places, knowledge: 
     origin = Origin(kind=OriginKind.UNKNOWN) if responsible is None else responsible[2]
     if record is not None and record.deadline is None and not category.endswith(_ENDS):
         return None  # known, and no end: a resource that was not closed, a coroutine that was not awaited
+    message = steady(warning.message.strip())
     deadline, certainty = _deadline(
         warning.message, warning.category, record, python, knowledge, from_python=_of_python(located)
     )
@@ -140,10 +148,10 @@ def _cause(warning: Witnessed, results: CellResults, places: Places, knowledge: 
         certainty = Certainty.SUSPECTED.value
     return Cause(
         id=cause_id(category, warning.message, place),
-        title=f"{category}: {warning.message.strip().partition(chr(10))[0]}",
+        title=f"{category}: {message.partition(chr(10))[0]}",
         kind="warning",
         category=category,
-        message=warning.message.strip(),
+        message=message,
         origin=origin,
         file=place.file if place else None,
         line=place.line if place else None,

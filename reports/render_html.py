@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping
 from importlib import resources
+from typing import TYPE_CHECKING
 
 from .durations import find_durations
 from .model import Verdict
 from .page_data import pack
 from .timeline import build_timeline
 from .view import LEGEND, MEANINGS, VERDICT_TONES, View
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 #: Marks in the rows that a printer and a reader without scripts see; the table that the script draws has all rows.
 _MARK_LIMIT = 700
@@ -27,20 +32,10 @@ def render_html(view: View, owners: Mapping[str, str] | None = None) -> str:
         view: what is shown.
         owners: of files in the target.
     """
-    # Imported here: the other formats should not wait for it.
-    from jinja2 import Environment, StrictUndefined, select_autoescape  # noqa: PLC0415
-
-    environment = Environment(
-        autoescape=select_autoescape(default=True, default_for_string=True),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     style, script = _resource("report.css"), _resource("report.js")
     rows = view.row_groups[: max(10, _MARK_LIMIT // max(1, len(view.cells)))]
     used = {found.verdict for one in view.report.comparisons for found in one.verdicts.values()}
-    template = environment.from_string(_resource("report.html"))
-    return template.render(
+    return _template().render(
         view=view,
         causes=view.causes[:CAUSE_LIMIT],
         brief=view.causes[CAUSE_LIMIT:],
@@ -57,6 +52,21 @@ def render_html(view: View, owners: Mapping[str, str] | None = None) -> str:
         script=script,
         script_digest=_digest(script),
     )
+
+
+@functools.cache
+def _template() -> Template:
+    """The page's template; compiling it takes longer than filling it with a small run."""
+    # Imported here: the other formats should not wait for it.
+    from jinja2 import Environment, StrictUndefined, select_autoescape  # noqa: PLC0415
+
+    environment = Environment(
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.from_string(_resource("report.html"))
 
 
 def _digest(text: str) -> str:

@@ -20,6 +20,9 @@ from .workspace import VARIABLES, Workspace
 #: Variables that name folders of this machine: no part of what a result depends on.
 _PLACES = frozenset({"PATH", "VIRTUAL_ENV", EVIDENCE_VARIABLE, BYTECODE_VARIABLE}) | VARIABLES
 
+#: Of the order in which sets of texts are gone through: one of those that Python draws, the same in every cell and run.
+_HASH_SEED = "1"
+
 #: Undeclared inputs that would make a result depend on the shell it was started from.
 REMOVED = (
     "PYTHONPATH",
@@ -239,6 +242,7 @@ def _changes(
     changes["PATH"] = os.pathsep.join(part for part in (str(python.parent), inherited.get("PATH", "")) if part)
     changes["VIRTUAL_ENV"] = str(python.parent.parent)
     changes[EVIDENCE_VARIABLE] = str(folder)
+    changes["PYTHONHASHSEED"] = _HASH_SEED
     if matrix.limits.test is not None:
         changes["FOREWARN_TEST_LIMIT"] = f"{matrix.limits.test:g}"
     if matrix.test.pythonpath:

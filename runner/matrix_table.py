@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from . import texts
+from .limit_sections import ISOLATION, LIMITS, PARALLEL
 from .mapping import Field, Keyed
 from .model import StrictMode
 from .pythons import PATTERN
 from .sections import (
     GATE,
     INSTALL,
-    ISOLATION,
-    LIMITS,
-    PARALLEL,
     PATH,
     PYTHON,
     RECORD,

@@ -45,6 +45,13 @@ def pytest_configure(config):
         config.pluginmanager.register(_Recorder(config), "forewarn-recorder")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config):
+    """Have pytest-randomly, where it is and nobody has given it a seed, draw the same order in every cell and run."""
+    if getattr(config.option, "randomly_seed", None) == "default":
+        config.option.randomly_seed = 1
+
+
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config):
     """Note a conftest that cannot be imported: pytest ends before anything else could be told of it."""

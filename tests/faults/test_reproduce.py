@@ -117,19 +117,41 @@ def test_two_runs_of_the_same_inputs_give_the_same_report(measured: Project) -> 
     assert report() == first
 
 
+#: Each says something else, or is somewhere else, in each run: by the order of sets, of tests, by the time that another
+#: worker took, by numbers of folders and addresses of objects.
+UNSTEADY = """
+import random, pytest, sys, warnings
+LATER = sys.version_info >= (3, %d)
+NAMES = {"alpha", "beta", "gamma", "delta", "epsilon"}
+
+@pytest.mark.parametrize("n", range(60))
+def test_many(n):
+    warnings.warn(f"old {n}", DeprecationWarning)
+    assert not (LATER and n %% 9 == 0), f"number {n}"
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names(name): pass
+
+def test_set(): assert not LATER, NAMES
+def test_random(): assert not LATER, random.random()
+def test_object(): assert not LATER, object()
+def test_folder(tmp_path): assert not LATER, tmp_path
+"""
+
+
 def test_two_runs_of_the_same_inputs_on_several_processes_give_the_same_report(project: Project) -> None:
-    """pytest-xdist hands tests to whoever is free: another order each time."""
-    many = "class Middle(unittest.TestCase): pass\n"
-    many += "for n in range(60): setattr(Middle, f'test_{n}', lambda self: None)\n"
-    project.suite(
-        many + BREAKS.replace("Middle", "Other"),
+    """pytest-xdist hands tests to whoever is free, pytest-randomly draws an order."""
+    project.write({"test_m.py": UNSTEADY % project.minor})
+    project.matrix(
         tool="pytest",
-        install={"requirements": ["pytest>=8", "pytest-xdist"]},
-        test={"pytest": ["-q", "-n2", "test_a.py", "test_m.py", "test_z.py"]},
+        install={"requirements": ["pytest>=8", "pytest-xdist", "pytest-randomly"]},
+        test={"pytest": ["-q", "-n2", "test_m.py"]},
     )
     reports = []
-    for _ in range(2):
-        ran = project.run("--no-cache")
+    for seed in ("7", "8"):
+        ran = project.run("--no-cache", env={"PYTHONHASHSEED": seed})
         assert ran.code == 1, ran.said
-        reports.append(json.dumps(timeless(ran.report)))
+        reports.append(timeless(ran.report))
+    assert len(reports[0]["tests"]) == 69
     assert reports[0] == reports[1]
+    assert json.dumps(reports[0]) == json.dumps(reports[1])

@@ -127,7 +127,10 @@ def test_the_environment_of_matrix_yaml_has_the_last_word(matrix: Make, cell: mo
         "FOREWARN_EVIDENCE": str(FOLDER),
         "FOREWARN_TEST_LIMIT": "2.5",
         "PYTHONPYCACHEPREFIX": str(FOLDER / "bytecode"),
+        "PYTHONHASHSEED": "1",
     }
+    own = command(matrix(env=(("PYTHONHASHSEED", "random"),)), cell)
+    assert own.environment({"PYTHONHASHSEED": "7"})["PYTHONHASHSEED"] == "random"
 
 
 def test_the_import_path_and_working_folder_lie_in_the_target(matrix: Make, cell: model.Cell) -> None:
