@@ -20,8 +20,8 @@ from typing import Any
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from . import execute
-from .command import fail_after_file, suite_command
+from . import as_if, execute
+from .command import as_if_file, fail_after_file, suite_command
 from .config import read_matrix
 from .environment import UV_DEFAULTS, find_uv, install_environment, python_in
 from .errors import EvidenceIncompleteError, UsageError
@@ -29,7 +29,7 @@ from .faults import did_you_mean, quote
 from .model import Absent, Cell, InstallMode, Interpreter, Matrix, TestTool
 from .plan import plan
 from .recipe import install_mode
-from .record import ResultsFolder
+from .record import ResultsFolder, write_json
 from .session_options import Options, make_finder
 from .target import Checkout, last_words, prepare
 from .traces import read_records
@@ -42,6 +42,8 @@ _PUT_PROBE = (
     "import shutil, sys, sysconfig; "
     "shutil.copytree(sys.argv[1], sysconfig.get_paths()['purelib'] + '/forewarn_probe', dirs_exist_ok=True)"
 )
+#: Not printed as a whole: it is what the knowledge base says of a version.
+_COPY = "import shutil, sys; shutil.copyfile(sys.argv[1], sys.argv[2])"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -95,10 +97,6 @@ def reproduce(
     if cell_id not in cells:
         raise UsageError(f"{matrix.file} has no cell {quote(cell_id)}{did_you_mean(cell_id, cells)}")
     cell = cells[cell_id]
-    if cell.profile.as_if is not None:
-        raise UsageError(
-            f"{cell_id} is a forecast: it ran as if its Python were a later one", hint="name a measured cell"
-        )
     recorded = read_recorded(results, cell, test)
     environment = dict(os.environ)
     uv = find_uv(environment)
@@ -114,7 +112,16 @@ def reproduce(
     folder = Path(tempfile.mkdtemp(prefix="forewarn-reproduce-")) if run else Path.cwd() / "forewarn-reproduce"
     work = matrix.file.parent / ".nox" / "forewarn"
     checkout = prepare(matrix.target, work, environment, uv)
-    maker = _Maker(matrix, cell, recorded, checkout, found, uv, folder)
+    maker = _Maker(
+        matrix=matrix,
+        cell=cell,
+        recorded=recorded,
+        checkout=checkout,
+        interpreter=found,
+        uv=uv,
+        folder=folder,
+        as_if_config=_as_if_config(matrix, cell, work),
+    )
     steps = list(maker.steps(test))
     for line in maker.unknown():
         print(f"# {line}")
@@ -123,6 +130,18 @@ def reproduce(
     if not run:
         return 0
     return _taken(steps, folder, test, recorded)
+
+
+def _as_if_config(matrix: Matrix, cell: Cell, work: Path) -> Path | None:
+    """What the probe is told in a cell that runs as if its Python were a later one, in a file; None in all others."""
+    later = cell.profile.as_if
+    if later is None:
+        return None
+    config = as_if.config(cell.python, later, as_if.prepare_library(cell.python, later, work), matrix.knowledge)
+    path = work / "as-if" / f"{cell.id}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_json(path, config)
+    return path
 
 
 def read_recorded(results: Path, cell: Cell, test: str) -> Recorded:
@@ -159,72 +178,71 @@ def read_recorded(results: Path, cell: Cell, test: str) -> Recorded:
     )
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class _Maker:
     """Makes the steps."""
 
-    def __init__(
-        self,
-        matrix: Matrix,
-        cell: Cell,
-        recorded: Recorded,
-        checkout: Checkout,
-        interpreter: Interpreter,
-        uv: str,
-        folder: Path,
-    ) -> None:
-        self._matrix = matrix
-        self._cell = cell
-        self._recorded = recorded
-        self._checkout = checkout
-        self._interpreter = interpreter
-        self._uv = uv
-        self._folder = folder
-        self._python = python_in(folder / "environment")
+    matrix: Matrix
+    cell: Cell
+    recorded: Recorded
+    checkout: Checkout
+    interpreter: Interpreter
+    uv: str
+    folder: Path
+    """In which the environment, the evidence and perhaps the target are made anew."""
+    as_if_config: Path | None
+    """What the probe is told in a cell that runs as if its Python were a later one."""
+
+    @property
+    def python(self) -> Path:
+        """The interpreter of the environment."""
+        return python_in(self.folder / "environment")
 
     def unknown(self) -> Iterator[str]:
         """What is not the same here, or not known to be."""
-        recorded = self._recorded
-        if recorded.version != self._interpreter.version:
+        recorded = self.recorded
+        if recorded.version != self.interpreter.version:
             was = recorded.version or "of a version that is not recorded"
-            yield f"Python was {was}, here it is {self._interpreter.version}"
+            yield f"Python was {was}, here it is {self.interpreter.version}"
         if not self._is_same and not self._clones:
             yield "the target's files are not those that were measured, and its commit is not known to bring them back"
         if recorded.before:
             yield f"it fails behind {len(recorded.before)} other tests, which run before it"
-        if self._matrix.test.tool is TestTool.COMMAND:
+        if self.matrix.test.tool is TestTool.COMMAND:
             yield "a command of your own runs as a whole: which part of it is the test is not known"
         yield "not recorded: the machine, its operating system, and what the suite talked to"
 
     @property
     def _is_same(self) -> bool:
-        return self._recorded.target == self._checkout.digest
+        return self.recorded.target == self.checkout.digest
 
     @property
     def _clones(self) -> bool:
         """Whether the measured state comes from git, because the folder has moved on."""
-        return not self._is_same and self._recorded.revision is not None and (self._checkout.path / ".git").exists()
+        return not self._is_same and self.recorded.revision is not None and (self.checkout.path / ".git").exists()
 
     def steps(self, test: str) -> Iterator[Step]:
         """In their order."""
-        target = self._checkout.path
+        target = self.checkout.path
         if self._clones:
-            target = self._folder / "target"
-            yield Step(words=("git", "clone", "--quiet", "--no-checkout", "--", str(self._checkout.path), str(target)))
-            yield Step(
-                words=("git", "-C", str(target), "checkout", "--quiet", "--detach", str(self._recorded.revision))
-            )
+            target = self.folder / "target"
+            yield Step(words=("git", "clone", "--quiet", "--no-checkout", "--", str(self.checkout.path), str(target)))
+            yield Step(words=("git", "-C", str(target), "checkout", "--quiet", "--detach", str(self.recorded.revision)))
         yield from self._install(target)
-        yield Step(words=(str(self._python), "-c", _PUT_PROBE, str(Path(__file__).parent / "probe")))
-        evidence = self._folder / "evidence"
-        only = [*self._recorded.before, test]
-        if self._matrix.test.tool is not TestTool.COMMAND:
+        yield Step(words=(str(self.python), "-c", _PUT_PROBE, str(Path(__file__).parent / "probe")))
+        evidence = self.folder / "evidence"
+        only = [*self.recorded.before, test]
+        if self.matrix.test.tool is not TestTool.COMMAND:
             yield Step(file=evidence / "only.json", text=json.dumps(only))
-        if self._cell.profile.fail_after:
-            yield Step(file=fail_after_file(evidence), text=json.dumps(self._cell.profile.filters))
+        if self.cell.profile.fail_after:
+            yield Step(file=fail_after_file(evidence), text=json.dumps(self.cell.profile.filters))
+        if self.as_if_config is not None:
+            words = (str(self.python), "-c", _COPY, str(self.as_if_config), str(as_if_file(evidence)))
+            yield Step(words=words)
         command = suite_command(
-            self._matrix,
-            self._cell,
-            python=self._python,
+            self.matrix,
+            self.cell,
+            python=self.python,
             place=Workspace(target=target),
             folder=evidence,
             inherited=os.environ,
@@ -232,26 +250,26 @@ class _Maker:
         yield Step(words=command.started(), cwd=command.cwd, changes=command.changes)
 
     def _install(self, target: Path) -> Iterator[Step]:
-        folder = str(self._folder / "environment")
+        folder = str(self.folder / "environment")
         make = (
-            self._uv,
+            self.uv,
             "venv",
             "--quiet",
             "--clear",
             "--no-project",
             "--python",
-            self._interpreter.executable,
+            self.interpreter.executable,
             folder,
         )
         yield Step(words=make, changes=UV_DEFAULTS)
-        own = None if self._checkout.name is None else canonicalize_name(self._checkout.name)
-        mode = install_mode(self._matrix, self._checkout)
-        pinned = [f"{name}=={version}" for name, version in self._recorded.distributions if name != own]
-        install = (self._uv, "pip", "install", "--quiet", "--python", str(self._python), "--no-deps")
+        own = None if self.checkout.name is None else canonicalize_name(self.checkout.name)
+        mode = install_mode(self.matrix, self.checkout)
+        pinned = [f"{name}=={version}" for name, version in self.recorded.distributions if name != own]
+        install = (self.uv, "pip", "install", "--quiet", "--python", str(self.python), "--no-deps")
         if pinned:
             yield Step(words=(*install, *pinned), changes=UV_DEFAULTS)
         if mode is InstallMode.INDEX:
-            yield Step(words=(*install, str(self._matrix.target.sdist)), changes=UV_DEFAULTS)
+            yield Step(words=(*install, str(self.matrix.target.sdist)), changes=UV_DEFAULTS)
         elif mode is not InstallMode.NONE:
             editable = ("--editable",) if mode is InstallMode.EDITABLE else ()
             yield Step(words=(*install, *editable, str(target)), changes=UV_DEFAULTS)
