@@ -134,7 +134,7 @@ def _cell(results: CellResults) -> CellView:
         said.append(f"measured {one_line(minute(cell.cached_from), 20)}")
     if complete and cell.carried and cell.carried_from:
         said.append(f"{cell.carried:,} of them measured {one_line(minute(cell.carried_from), 20)}")
-    if complete and cell.proven:
+    if complete and cell.proven and cell.proven.tests:
         said.append(one_line(cell.proven.in_words(), 160))
     interpreter = " ".join(part for part in (cell.implementation, cell.version) if part)
     return CellView(

@@ -216,7 +216,7 @@ def proven_in_words(proven: Mapping[str, Any] | None) -> str:
     if not proven:
         return ""
     run, tests = proven.get("run"), proven.get("tests")
-    if not isinstance(run, int) or not isinstance(tests, int):
+    if not isinstance(run, int) or not isinstance(tests, int) or not tests:
         return ""
     return f"; {run} of {run + tests} tests run, the others proven by {proven.get('by')}"
 
