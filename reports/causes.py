@@ -196,8 +196,13 @@ def _cells(run: Run, comparisons: Iterable[Comparison]) -> Iterator[tuple[CellRe
                 is_strict = results.cell.profile != run.question.plain
                 if results.cell.python == comparison.version and is_strict is strict:
                     yield results, comparison
+    runs = sorted((one for one in run.cells if one.cell.as_if), key=lambda one: version_key(one.cell.as_if or ""))
     for comparison in comparisons:
-        yield from ((results, comparison) for results in run.cells if results.cell.as_if == comparison.version)
+        own = [results for results in runs if results.cell.as_if == comparison.version]
+        # Without one of its own, what a version is said to break was seen in those as if earlier ones.
+        key = version_key(comparison.version)
+        for results in own or [one for one in runs if version_key(one.cell.as_if or "") < key]:
+            yield results, comparison
     for results in run.cells:
         if results.cell.python == run.question.base and results.cell.as_if is None:
             yield results, None

@@ -18,6 +18,7 @@ from .gate import judge
 from .ignores import find_ignores
 from .knowledge import Knowledge
 from .model import Run
+from .outlived import without_outlived
 from .pairing import pair_tests
 from .upgrades import advise_upgrades
 from .view import Report
@@ -42,8 +43,9 @@ def conclude(
     run = pair_tests(run)
     deprecations = find_deprecations(run, knowledge)
     measured = call_changed(run, compare(run))
-    comparisons = add_forecast(run, measured, deprecations)
-    joined = join_deprecations(find_causes(run, comparisons), deprecations, comparisons)
+    due = without_outlived(run, deprecations)
+    comparisons = add_forecast(run, measured, due)
+    joined = join_deprecations(find_causes(run, comparisons), due, comparisons)
     found = announce(joined, run, knowledge)
     causes = advise_upgrades(advise(attribute(found, deprecations, knowledge), run), run)
     return Report(
@@ -51,6 +53,6 @@ def conclude(
         comparisons=comparisons,
         causes=causes,
         gate=judge(run, comparisons, causes, today, baseline),
-        quality=judge_forecast(run, measured, deprecations),
+        quality=judge_forecast(run, measured, deprecations),  # without what was measured, which is what it is judged by
         ignores=find_ignores(run, knowledge),
     )

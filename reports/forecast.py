@@ -24,6 +24,7 @@ from .model import (
     version_key,
 )
 from .origin import Places
+from .outlived import Survivors
 from .trace import parse_trace
 
 
@@ -126,12 +127,11 @@ class _Evidence:
     """All that speaks of one later version."""
 
     def __init__(self, run: Run, version: str, deprecations: tuple[Cause, ...]) -> None:
+        self._version = version
+        self._run = run
+        self._survivors = Survivors(run)
         self._as_if = {one.cell.variant_name: one for one in run.cells if one.cell.as_if == version}
-        name = run.target.get("name")
-        self._emulations = {
-            variant: Emulation(one.uses, Places(one.cell, name if isinstance(name, str) else None))
-            for variant, one in self._as_if.items()
-        }
+        self._emulations: dict[str, Emulation] = {}
         self._ending: dict[str, list[Cause]] = {}
         self._later: set[str] = set()
         for cause in deprecations:
@@ -144,22 +144,45 @@ class _Evidence:
 
     def verdict(self, test: str, base: CellResults) -> VersionVerdict:
         before = base.outcome(test)
+        if before in GREEN:
+            return self._of_green(test, base)
         as_if = self._as_if.get(base.cell.variant_name)
         after = as_if.outcome(test) if as_if is not None else Outcome.UNKNOWN
-        if before in GREEN:
-            return self._of_green(test, as_if, after)
         if before is Outcome.UNKNOWN or after is Outcome.UNKNOWN:
             return VersionVerdict(verdict=Verdict.UNKNOWN, certainty=None)
         verdict = Verdict.ALWAYS_FAILING if before in RED else Verdict.NEVER_RAN
         return VersionVerdict(verdict=verdict, certainty="suspected")
 
-    def _of_green(self, test: str, as_if: CellResults | None, after: Outcome) -> VersionVerdict:
-        if after in RED and as_if is not None and (as_if.cell.status is Status.COMPLETE or not _was_cut(as_if, test)):
+    def _of_green(self, test: str, base: CellResults) -> VersionVerdict:
+        as_if = self._as_if.get(base.cell.variant_name)
+        if as_if is None:
+            return self._of_others(test, base)
+        after = as_if.outcome(test)
+        if _is_red(as_if, test):
             return self._red(test, as_if)
         if after in GREEN or after is Outcome.SKIPPED:
-            # What is guarded, or caught, does no harm; what the run could not end is still due.
-            later = test in self._later or test in self._ending
-            return VersionVerdict(verdict=Verdict.DEPRECATED if later else Verdict.OK, certainty="suspected")
+            return self._harmless(test)
+        return self._announced(test)
+
+    def _of_others(self, test: str, base: CellResults) -> VersionVerdict:
+        """From runs as if other versions: what ended before has not come back, what a later one takes has not ended."""
+        others = emulated(self._run, base.cell.variant_name)
+        for one, version in reversed(others):
+            if version_key(version) < version_key(self._version) and _is_red(one, test):
+                found = self._red(test, one)
+                if found.certainty is not None and not self._survivors.has(test, version):
+                    return found
+        later = [one.outcome(test) for one, version in others if version_key(version) > version_key(self._version)]
+        if not GREEN.isdisjoint(later):
+            return self._harmless(test)
+        return self._announced(test)
+
+    def _harmless(self, test: str) -> VersionVerdict:
+        """What is guarded, or caught, does no harm; what the run could not end is still due."""
+        later = test in self._later or test in self._ending
+        return VersionVerdict(verdict=Verdict.DEPRECATED if later else Verdict.OK, certainty="suspected")
+
+    def _announced(self, test: str) -> VersionVerdict:
         if test in self._ending:
             return VersionVerdict(
                 verdict=_breaking(cause.origin.kind for cause in self._ending[test]), certainty="scheduled"
@@ -169,12 +192,32 @@ class _Evidence:
     def _red(self, test: str, as_if: CellResults) -> VersionVerdict:
         detail = as_if.details.get(test)
         failures = detail.failures if detail is not None else ()
-        emulation = self._emulations[as_if.cell.variant_name]
+        emulation = self._emulation(as_if)
         if failures and all(emulation.is_fault(failure) for failure in failures):
             return VersionVerdict(verdict=Verdict.UNKNOWN, certainty=None)
         uses = [emulation.use_of(parse_trace(failure)) for failure in failures]
         kinds = [emulation.origin_of(use).kind for use in uses if use is not None]
         return VersionVerdict(verdict=_breaking(kinds), certainty="scheduled")
+
+    def _emulation(self, as_if: CellResults) -> Emulation:
+        if as_if.cell.id not in self._emulations:
+            name = self._run.target.get("name")
+            places = Places(as_if.cell, name if isinstance(name, str) else None)
+            self._emulations[as_if.cell.id] = Emulation(as_if.uses, places)
+        return self._emulations[as_if.cell.id]
+
+
+def emulated(run: Run, variant: str) -> list[tuple[CellResults, str]]:
+    """The runs as if, and the versions that they stand for, earliest first."""
+    found = [
+        (one, one.cell.as_if) for one in run.cells if one.cell.as_if is not None and one.cell.variant_name == variant
+    ]
+    return sorted(found, key=lambda one: version_key(one[1]))
+
+
+def _is_red(as_if: CellResults, test: str) -> bool:
+    """Whether a test fails in a run as if by itself, and not as the process ended while it was running."""
+    return as_if.outcome(test) in RED and (as_if.cell.status is Status.COMPLETE or not _was_cut(as_if, test))
 
 
 def _was_cut(as_if: CellResults, test: str) -> bool:

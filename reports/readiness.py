@@ -34,7 +34,7 @@ class Readiness(StrEnum):
 
 
 def readiness(report: Report, comparison: Comparison) -> Readiness:
-    """What can be said of a version. It is never ready while anything of the run is missing."""
+    """What can be said of a version. It is never ready while anything is missing of it, or of the base."""
     verdicts = {found.verdict for found in comparison.verdicts.values()}
     if verdicts & BROKEN:
         return Readiness.BROKEN
@@ -48,11 +48,10 @@ def readiness(report: Report, comparison: Comparison) -> Readiness:
 
 
 def is_whole(report: Report, comparison: Comparison) -> bool:
-    """Whether every test has an answer: the run is complete, and this version was really run, optional or not."""
+    """Whether every test has an answer: all cells of the base and of this version are complete, optional or not."""
     verdicts = [found.verdict for found in comparison.verdicts.values()]
     return (
-        report.gate.complete
-        and not is_forecast(comparison)
+        not is_forecast(comparison)
         and bool(verdicts)
         and Verdict.UNKNOWN not in verdicts
         and _measured(report.run, report.run.question.base)
@@ -61,8 +60,10 @@ def is_whole(report: Report, comparison: Comparison) -> bool:
 
 
 def _measured(run: Run, version: str) -> bool:
-    plain = [one.cell for one in run.cells if one.cell.python == version and one.cell.profile == run.question.plain]
-    return bool(plain) and all(cell.status is Status.COMPLETE for cell in plain)
+    cells = [one.cell for one in run.cells if one.cell.python == version and one.cell.as_if is None]
+    return any(cell.profile == run.question.plain for cell in cells) and all(
+        cell.status is Status.COMPLETE for cell in cells
+    )
 
 
 _SAID = {

@@ -196,6 +196,61 @@ def test_a_warning_that_does_no_harm_as_if_is_only_deprecated(folder: Folder) ->
     assert words(report(folder)) == {T: "deprecated"}
 
 
+@pytest.mark.parametrize(("outcome", "verdict"), [("passed", "unknown"), ("failed", "will-break")])
+def test_an_end_that_a_test_has_outlived_is_no_forecast(folder: Folder, outcome: str, verdict: str) -> None:
+    cell = folder.tests("3.12", {T: "passed"})
+    lines(cell / "warnings.jsonl", LOOP_WARNING | {"test": T, "when": "runtest"})
+    folder.tests("3.14", {T: outcome})
+    found = report(folder, next=["3.14", "3.15"])
+    assert words(found, "3.15") == {T: verdict}
+    assert [one.kind for one in found.causes.causes] == ([] if outcome == "passed" else ["failure", "warning"])
+
+
+def test_a_forecast_is_judged_without_what_was_measured(folder: Folder) -> None:
+    cell = folder.tests("3.12", {T: "passed", U: "passed"})
+    lines(cell / "warnings.jsonl", LOOP_WARNING | {"test": T, "when": "runtest"})
+    folder.tests("3.14", {T: "passed", U: "failed"})
+    as_if(folder, [case("tests.test_a", "test_y", file="tests/test_a.py", line=1)])
+    [quality] = report(folder, forecast=["3.14"]).quality
+    assert (quality.predicted, quality.broken, quality.hit) == (1, 1, 0)
+
+
+def test_what_ended_in_an_earlier_version_has_not_come_back(folder: Folder) -> None:
+    folder.tests("3.12", {T: "passed", U: "passed"})
+    rows = [
+        red("test_x", "RuntimeError: gone", "shop/cart.py"),
+        case("tests.test_a", "test_y", file="tests/test_a.py", line=1),
+    ]
+    as_if(folder, rows)
+    found = report(folder, next=["3.15"], forecast=["3.14"])
+    assert words(found, "3.14") == {T: "will-break", U: "ok"}
+    assert words(found, "3.15") == {T: "will-break", U: "unknown"}
+    one = cause(found, "RuntimeError: gone")
+    assert (one.deadline, one.will_break, found.causes.by_verdict["3.15", T]) == ("3.14", 1, (one.id,))
+
+
+def test_a_false_alarm_is_not_handed_on_to_later_versions(folder: Folder) -> None:
+    folder.tests("3.12", {T: "passed"})
+    folder.tests("3.14", {T: "passed"})
+    as_if(folder, [red("test_x", "RuntimeError: gone", "shop/cart.py")])
+    found = report(folder, next=["3.14", "3.15"], forecast=["3.14"])
+    assert words(found, "3.15") == {T: "unknown"}
+    assert not found.causes.causes
+
+
+def test_what_a_later_version_does_not_take_an_earlier_one_has(folder: Folder) -> None:
+    cell = folder.tests("3.12", {T: "passed", U: "passed"})
+    lines(cell / "warnings.jsonl", LOOP_WARNING | {"test": U, "when": "runtest"})
+    rows = [
+        red("test_x", "RuntimeError: gone", "shop/cart.py"),
+        case("tests.test_a", "test_y", file="tests/test_a.py", line=1),
+    ]
+    as_if(folder, rows, later="3.16")
+    found = report(folder, next=["3.15"], forecast=["3.16"])
+    assert words(found, "3.16") == {T: "will-break", U: "deprecated"}
+    assert words(found, "3.15") == {T: "unknown", U: "deprecated"}, "when it begins to break is not known"
+
+
 def test_a_warning_that_a_test_asks_for_is_not_held_against_it(folder: Folder) -> None:
     cell = folder.tests("3.12", {T: "passed"})
     lines(cell / "warnings.jsonl", LOOP_WARNING | {"test": T, "when": "runtest", "captured": True})

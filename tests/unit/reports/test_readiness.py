@@ -71,6 +71,21 @@ def test_a_run_with_a_hole_makes_nothing_ready(tmp_path: Path, status: str) -> N
     assert answer(found) == "Not ready for Python 3.14; not known for 3.13."
 
 
+@pytest.mark.parametrize("status", ["crashed", "unavailable", "timed-out"])
+@pytest.mark.parametrize(("hole", "said"), [("3.12", "not known for 3.13"), ("3.15", "ready for 3.13")])
+def test_a_version_is_ready_by_its_own_cells_and_the_bases(tmp_path: Path, hole: str, said: str, status: str) -> None:
+    folder = Folder(tmp_path / "results")
+    folder.tests("3.12", GREEN)
+    folder.tests("3.13", GREEN)
+    folder.tests("3.14", {A: "failed", B: "passed"})
+    folder.tests(hole, GREEN, profile="strict", status=status)
+    if hole == "3.15":
+        folder.tests(hole, {}, status=status)
+    found = report(folder, next=["3.13", "3.14", "3.15"])
+    assert said in answer(found)
+    assert not found.gate.complete, "the run as a whole is not"
+
+
 def test_a_forecast_is_called_one(tmp_path: Path) -> None:
     folder = Folder(tmp_path / "results")
     folder.tests("3.12", GREEN)
