@@ -178,8 +178,9 @@ def _cause(warning: Witnessed, results: CellResults, places: Places, knowledge: 
 def _responsible(
     located: Sequence[tuple[Frame, str, Origin]], record: Record | None
 ) -> tuple[Frame, str, Origin] | None:
-    """The innermost code that is not Python's: it uses what ends."""
-    others = [one for one in located if one[2].kind is not OriginKind.STANDARD_LIBRARY]
+    """The innermost code that is not Python's: it uses what ends. Code without a file is of whoever has it executed."""
+    filed = [one for one in located if not one[0].file.startswith("<")] or located
+    others = [one for one in filed if one[2].kind is not OriginKind.STANDARD_LIBRARY]
     if record is not None and not record.of_python and others and others[0][0].function == "<module>":
         # A package that warns as it is imported means whoever imports it.
         others = [one for one in others if one[2].distribution != record.package] or others

@@ -189,6 +189,16 @@ def test_a_warning_with_a_date_is_a_forecast_of_its_own(folder: Folder) -> None:
     assert [frame.file for frame in one.stack] == ["tests/test_a.py", "shop/cart.py"]
 
 
+def test_code_without_a_file_is_of_whoever_has_it_executed(folder: Folder) -> None:
+    """gettext compiles a catalogue's rule for plurals, which warns."""
+    cell = folder.tests("3.12", {T: "passed"})
+    library = "/usr/lib/python3.12/gettext.py"
+    stack = [[library, 174, "_as_int"], ["<string>", 4, "func"], [library, 432, "ngettext"], *LOOP_WARNING["stack"]]
+    lines(cell / "warnings.jsonl", LOOP_WARNING | {"test": T, "when": "runtest", "stack": stack})
+    one = cause(report(folder), "DeprecationWarning")
+    assert (one.file, one.origin.kind.value) == ("shop/cart.py", "project")
+
+
 def test_a_warning_that_does_no_harm_as_if_is_only_deprecated(folder: Folder) -> None:
     cell = folder.tests("3.12", {T: "passed"})
     lines(cell / "warnings.jsonl", LOOP_WARNING | {"test": T, "when": "runtest"})
