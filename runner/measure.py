@@ -16,7 +16,7 @@ from .command import Command, as_if_file, fail_after_file, shard_file, suite_com
 from .compiled import uncover
 from .confirm import confirm_cell, is_confirmed
 from .errors import ForewarnError, UsageError
-from .execute import EVIDENCE_VARIABLE
+from .execute import EVIDENCE_VARIABLE, Ended
 from .masking import Mask
 from .memory_limit import wanted_more
 from .model import Absent, Cell, Interpreter, Status, TestTool
@@ -196,7 +196,6 @@ def _measured(
     )
     run.results.close_cell(dataclasses.replace(record, status=Status.CANCELLED, reason="the run was interrupted"))
     _tell_probe(run, record.cell, folder.absolute())
-    limit = run.matrix.limits.cell
     if record.cell.profile.as_if is None and _hides_nothing(run, record.cell, made, place):
         command = with_bytecode(command, run.matrix)
     order = Order(
@@ -204,22 +203,14 @@ def _measured(
         target=place.target,
         folder=folder.absolute(),
         inherited=run.inherited,
-        limit=limit,
+        limit=run.matrix.limits.cell,
         tool=run.matrix.test.tool,
         filters=record.cell.profile.filters,
         python=made.python,
     )
     ran = _ran(run, record, order, _plain(run, record, made, place, extra))
     ended = ran.ended
-    traces = read_traces(folder)
-    status, reason = classify(ended, traces, run.matrix.test.tool, limit)
-    if status is Status.FAILED_TO_START and record.cell.shard is not None and is_empty_shard(folder):
-        status, reason = Status.COMPLETE, None
-    if status is Status.FAILED_TO_START and not ended.fault:
-        reason = f"{reason}: {last_words(folder / 'output.log')}"
-    memory = run.matrix.limits.memory
-    if status in _CUT_SHORT and memory is not None and wanted_more(folder / "output.log"):
-        reason = f"{reason}; its memory was not enough (limits.memory: {show_size(memory)})"
+    status, reason = _how_it_ended(run, record.cell, ended)
     record = dataclasses.replace(
         record,
         status=status,
@@ -235,6 +226,19 @@ def _measured(
     )
     run.results.close_cell(record)
     return record
+
+
+def _how_it_ended(run: Run, cell: Cell, ended: Ended) -> tuple[Status, str | None]:
+    """The status of a cell whose suite has ended, and why it is not complete."""
+    folder, limits = run.results.cell_folder(cell), run.matrix.limits
+    status, reason = classify(ended, read_traces(folder), run.matrix.test.tool, limits.cell)
+    if status is Status.FAILED_TO_START and cell.shard is not None and is_empty_shard(folder):
+        return Status.COMPLETE, None
+    if status is Status.FAILED_TO_START and not ended.fault:
+        reason = f"{reason}: {last_words(folder / 'output.log')}"
+    if status in _CUT_SHORT and limits.memory is not None and wanted_more(folder / "output.log"):
+        reason = f"{reason}; its memory was not enough (limits.memory: {show_size(limits.memory)})"
+    return status, reason
 
 
 def _ran(run: Run, record: CellRecord, order: Order, plain: Plain | None) -> Ran:

@@ -154,23 +154,27 @@ class Spy:
             after = ',"after":%s' % quoted(self._after) if when == "between" and self._after else ""
             name = "null" if test is None else quoted(test)
             self._log.write_text('{"test":%s,"like":"%s"%s}\n' % (name, known[0], after))
-        else:
-            flags = {
-                "id": number,
-                "captured": captured and test is not None,
-                "decided": decided,
-                "late": late,
-                "thread": away,
-                "importing": importing,
-                "fixture": fixture,
-                "after": self._after if when == "between" else None,
-                "ignored_at": filters.hidden_by(category, text, self._entry),
-            }
-            record = {"test": test, "when": when, "category": category_name(category), "message": text[:4000]}
-            record.update({name: value for name, value in flags.items() if value})
-            record.update(_about(category, ([source] if source else []) + _named(frames)))
-            self._log.write(record)
+            return error
+        flags = {
+            "id": number,
+            "captured": captured and test is not None,
+            "decided": decided,
+            "late": late,
+            "thread": away,
+            "importing": importing,
+            "fixture": fixture,
+            "after": self._after if when == "between" else None,
+            "ignored_at": filters.hidden_by(category, text, self._entry),
+        }
+        self._write(test, when, category, text, flags, ([source] if source else []) + _named(frames))
         return error
+
+    def _write(self, test, when, category, text, flags, frames):
+        """A record of a warning that is not written yet; of the flags those that are raised."""
+        record = {"test": test, "when": when, "category": category_name(category), "message": text[:4000]}
+        record.update({name: value for name, value in flags.items() if value})
+        record.update(_about(category, frames))
+        self._log.write(record)
 
     def _frames(self, frame):
         """From the code that issued the warning outwards: ((code, line), …), and what tells the place in short."""
