@@ -119,8 +119,7 @@ def _made(recipe: Recipe, folder: Path, environment: Mapping[str, str], digest: 
             command = commands.pop(0)
             ended = execute.run(command, cwd=recipe.matrix.file.parent, environment=environment, log=log, timeout=limit)
             if not ended.ok:
-                if ended.unwritten:
-                    raise ended.unwritten  # what it said is lost for the same reason as it failed
+                ended.require_words()
                 return not_installed(too_slow(limit) if ended.timed_out else last_words(log))
             if not commands and recipe.uv:
                 commands, installing = _built_anew(sources_of(folder, recipe.checkout.path), installing), []

@@ -49,6 +49,15 @@ class Ended:
         """It was started and said that all is well."""
         return self.exit_status == 0 and not self.timed_out
 
+    def require_words(self) -> None:
+        """See to it that the log says why it failed, if it did.
+
+        Raises:
+            OSError: nothing could be written there; as a rule that is why.
+        """
+        if not self.ok and self.unwritten is not None:
+            raise self.unwritten
+
 
 def run(
     command: Sequence[str],

@@ -72,6 +72,7 @@ def prepare(target: Target, work: Path, environment: Mapping[str, str], uv: str 
 
     Raises:
         UsageError: the folder is not there, or the download failed; with the log's last words.
+        OSError: the disk is full.
     """
     if target.sdist is not None:
         path = _sdist(target.sdist, work, environment, uv)
@@ -180,6 +181,7 @@ def _sdist(requirement: str, work: Path, environment: Mapping[str, str], uv: str
         unpacked.mkdir()
         sources[0].parent.replace(unpacked / folder.name)
     else:
+        ended.require_words()
         raise UsageError(f"cannot download the sdist of {requirement}: {last_words(log)}", hint=f"see {log}")
     unpacked.replace(folder)
     for one in (downloads, scratch):
@@ -229,6 +231,7 @@ def _git(url: str, revision: str | None, work: Path, environment: Mapping[str, s
     for command in commands:
         ended = execute.run(command, cwd=work, environment=quiet, log=log, timeout=600)
         if not ended.ok:
+            ended.require_words()
             what = f"{url} at {revision}" if revision else url
             raise UsageError(f"cannot get {what}: {last_words(log)}", hint=f"see {log}")
     return folder

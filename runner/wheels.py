@@ -93,8 +93,7 @@ def _built(
         if ended.timed_out:
             with log.open("a", encoding="utf-8") as file:
                 file.write(f"error: {too_slow(limit)}\n")
-        if not ended.ok and ended.unwritten:
-            raise ended.unwritten
+        ended.require_words()
         if not ended.ok or _wheel_in(out) is None:
             return None
         _forget_old(place.parent)

@@ -171,6 +171,25 @@ def mounting() -> Sequence[str]:
     pytest.fail("a small disk cannot be mounted here: run this as root, or where user name spaces are allowed")
 
 
+def in_a_world_where(folder: Path, script: str, *words: str, **changes: str | None) -> tuple[int, bytes]:
+    """Run a shell script, with these words as its own, where it may mount; what it mounts is gone afterwards.
+
+    Returns:
+        (exit status, output)
+    """
+    ended = subprocess.run(
+        [*mounting(), "sh", "-c", script, "sh", *words],
+        cwd=folder,
+        env=environment(changes),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+        timeout=300,
+    )
+    return ended.returncode, ended.stdout
+
+
 def command(*words: str) -> Sequence[str]:
     return [sys.executable, "-m", "runner", *words]
 

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from project import Project, Ran, command, environment, mounting, pair, project, timeless  # noqa: F401 - fixtures
+from project import Project, Ran, command, environment, in_a_world_where, pair, project, timeless  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.slow
 
@@ -26,18 +26,10 @@ def test_a_full_disk_while_results_are_written(project: Project, size: int) -> N
     (project.folder / ".forewarn").mkdir()
     project.suite(STEADY)
     script = f'mount -t tmpfs -o size={size}k none .forewarn && "$@"; code=$?; cp -r .forewarn saved; exit $code'
-    ended = subprocess.run(
-        [*mounting(), "sh", "-c", script, "sh", *command("run")],
-        cwd=project.folder,
-        env=environment({}),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        check=False,
-        timeout=300,
-    )
-    said = ended.stdout.decode()
+    code, output = in_a_world_where(project.folder, script, *command("run"))
+    said = output.decode()
     assert "Traceback" not in said
-    assert ended.returncode in (2, 3), said
+    assert code in (2, 3), said
     assert FULL in said
     # What is readable is true: a cell that says it is complete has all of its tests.
     complete = 0
@@ -73,29 +65,21 @@ def before_and_after(project: Project, disk: Path, options: str, *words: str, **
     first, saved = project.folder.parent / "first", project.folder.parent / "saved"
     script = (
         f'mount -t tmpfs -o {options} none "$DISK"; "$@" > "{first}" 2>&1; echo $? >> "{first}"; '
-        f'cp -r .forewarn "{saved}"; mount -o remount,size=1g,nr_inodes=100000 "$DISK" && exec "$@"'
+        f'rm -rf "{saved}"; cp -r .forewarn "{saved}"; mount -o remount,size=1g,nr_inodes=100000 "$DISK" && exec "$@"'
     )
-    ended = subprocess.run(
-        [*mounting(), "sh", "-c", script, "sh", *command("run", *words)],
-        cwd=project.folder,
-        env=environment({"DISK": str(disk), **changes}),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        check=False,
-        timeout=300,
-    )
+    ended = in_a_world_where(project.folder, script, *command("run", *words), DISK=str(disk), **changes)
     *said, code = first.read_text(encoding="utf-8").splitlines()
     full = Ran(code=int(code), said="\n".join(said), results=saved, base=project.base, later=project.later)
-    return full, project.ran(ended.returncode, ended.stdout)
+    return full, project.ran(*ended)
 
 
-def is_as_if_never_full(project: Project, after: Ran, *words: str) -> None:
+def is_as_if_never_full(project: Project, after: Ran, *words: str, **changes: str | None) -> None:
     """What was left on the full disk plays no part: the next report is that of a run with new folders."""
     after.is_told()
     assert after.code == 0, after.said
     after.base_is_intact(*ALL)
     first = timeless(after.report)
-    assert project.run("--no-cache", "--recreate", *words).code == 0
+    assert project.run("--no-cache", "--recreate", *words, env=changes).code == 0
     assert timeless(project.ran(0, b"").report) == first
 
 
@@ -124,18 +108,28 @@ def test_a_full_disk_before_anything_is_made(project: Project) -> None:
     project.suite(STEADY)
     (project.folder / ".nox").mkdir()
     for options in ("size=4k", "nr_inodes=2", "nr_inodes=6"):
-        ended = subprocess.run(
-            [*mounting(), "sh", "-c", f'mount -t tmpfs -o {options} none .nox && exec "$@"', "sh", *command("run")],
-            cwd=project.folder,
-            env=environment({}),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            check=False,
-            timeout=300,
-        )
-        said = ended.stdout.decode()
-        assert (ended.returncode, said.count("error: cannot write "), said.count(FULL)) == (2, 1, 1), said
+        script = f'mount -t tmpfs -o {options} none .nox && exec "$@"'
+        code, output = in_a_world_where(project.folder, script, *command("run"))
+        said = output.decode()
+        assert (code, said.count("error: cannot write "), said.count(FULL)) == (2, 1, 1), said
         assert "Traceback" not in said
+
+
+def test_a_full_disk_while_the_target_is_fetched(project: Project, tmp_path: Path) -> None:
+    """From git; the clone that is cut is not taken for one."""
+    source = Project(tmp_path / "source", project.base, project.later)
+    source.suite(STEADY)
+    own = ["git", "-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
+    for words in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "-m", "all"]):
+        subprocess.run([*own, *words], cwd=source.folder, check=True)
+    project.matrix(target={"git": str(source.folder)})
+    for options in ("size=16k", "nr_inodes=30"):
+        full, after = before_and_after(project, project.folder / ".nox", options)
+        full.is_told()
+        assert full.code == 2, full.said
+        assert FULL in full.said
+        assert after.code == 0, after.said
+        after.base_is_intact(*ALL)
 
 
 @pytest.mark.parametrize("options", ["size=16k", "nr_inodes=4"])
@@ -161,7 +155,7 @@ def test_a_full_disk_while_the_project_is_copied(project: Project) -> None:
         assert record["status"] == "failed-to-start"
         assert "cannot make a place for a cell" in record["reason"]
         assert FULL in record["reason"]
-    is_as_if_never_full(project, after, "-j2")
+    is_as_if_never_full(project, after, "-j2", TMPDIR=str(disk))
     assert list(disk.iterdir()) == []
 
 
@@ -175,16 +169,7 @@ def test_a_full_disk_while_reports_are_written(project: Project, tmp_path: Path)
         f'mount -t tmpfs -o size=8k none {tmp_path / "reports"}; echo old > {tmp_path / "reports"}/report.html; "$@"; '
         f"echo $?; ls -A {tmp_path / 'reports'}; cat {tmp_path / 'reports'}/report.html"
     )
-    ended = subprocess.run(
-        [*mounting(), "sh", "-c", script, "sh", *told],
-        cwd=project.folder,
-        env=environment({}),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        check=False,
-        timeout=300,
-    )
-    said = ended.stdout.decode()
+    said = in_a_world_where(project.folder, script, *told)[1].decode()
     assert "Traceback" not in said
     assert f"error: cannot write {tmp_path / 'reports' / 'report.html'}: {FULL}\nhint: " in said
     assert said.endswith("\n2\nreport.html\nold\n")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
-from project import HEALTHY, Project, Ran, command, environment, mounting, pair, project  # noqa: F401 - fixtures
+from project import HEALTHY, Project, Ran, command, environment, in_a_world_where, pair, project  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.slow
 
@@ -128,18 +127,10 @@ def test_an_environment_that_lacks_something(
     all_is_well(one.run(env={**changes, "UV_CACHE_DIR": str(tmp_path / "cache")}))
 
 
-def in_a_world_where(project: Project, script: str, *words: str, **changes: str | None) -> Ran:
-    """Run where ``script`` was run before, in a name space of its own: what it mounts is gone afterwards."""
-    ended = subprocess.run(
-        [*mounting(), "sh", "-ec", f'{script}\nexec "$@"', "sh", *command("run", *words)],
-        cwd=project.folder,
-        env=environment(changes),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        check=False,
-        timeout=300,
-    )
-    return project.ran(ended.returncode, ended.stdout)
+def run_where(project: Project, script: str, *words: str, **changes: str | None) -> Ran:
+    """Run forewarn in a world of its own."""
+    script = f'set -e\n{script}\nexec "$@"'
+    return project.ran(*in_a_world_where(project.folder, script, *command("run", *words), **changes))
 
 
 def test_a_user_whom_the_machine_does_not_know(project: Project, tmp_path: Path) -> None:
@@ -147,7 +138,7 @@ def test_a_user_whom_the_machine_does_not_know(project: Project, tmp_path: Path)
     project.suite(STEADY)
     (tmp_path / "passwd").touch()
     world = f"mount --bind {tmp_path / 'passwd'} /etc/passwd"
-    all_is_well(in_a_world_where(project, world, HOME=None, UV_CACHE_DIR=str(tmp_path / "cache")))
+    all_is_well(run_where(project, world, HOME=None, UV_CACHE_DIR=str(tmp_path / "cache")))
 
 
 #: Also for root: the project's folder below the results' and the environments'.
@@ -156,9 +147,7 @@ READ_ONLY = "mount --bind {folder} {folder} && mount -o remount,bind,ro {folder}
 
 def test_a_working_copy_that_cannot_be_written(project: Project) -> None:
     project.suite(STEADY)
-    ran = in_a_world_where(
-        project, READ_ONLY.format(folder=project.folder), "--matrix", f"{project.folder}/matrix.yaml"
-    )
+    ran = run_where(project, READ_ONLY.format(folder=project.folder), "--matrix", f"{project.folder}/matrix.yaml")
     ran.is_told()
     assert ran.code == 2
     assert f"cannot write below {project.folder}" in ran.said
@@ -176,4 +165,4 @@ def test_a_target_that_cannot_be_written_is_measured_from_a_folder_that_can(
         project.write({"setup.py": setup, "x.py": ""})
     beside = Project(tmp_path / "beside", project.base, project.later)
     beside.matrix(target={"path": str(project.folder)})
-    all_is_well(in_a_world_where(beside, READ_ONLY.format(folder=project.folder)))
+    all_is_well(run_where(beside, READ_ONLY.format(folder=project.folder)))
