@@ -5,7 +5,8 @@ measures the base (plain, strict, and as if it were the later version) and then 
 concluded from a copy of the results that holds the base's cells alone. Beside it, from the same run, the usual way:
 every test that fails on the base with ``-W error::DeprecationWarning`` is taken to break.
 
-A test counts where it is green on the base; it broke where it fails, errs or is gone on the later version.
+A test counts where it is green on the base, and does not need a module that the later build of Python lacks (those are
+numbered); it broke where it fails, errs or is gone on the later version.
 
     python bench/forecast.py FOLDER --work WORK --interpreter 3.15=/path/to/python3.15 --output docs/forecast.md
 """
@@ -50,6 +51,8 @@ class Score:
     hit: int
     naive: int
     naive_hit: int
+    lacking: int
+    """Tests that are not counted: they need a module that the later version's build lacks."""
     unknown: int
     """Tests of which the forecast said that it does not know."""
     missed: tuple[str, ...] = ()
@@ -130,12 +133,16 @@ def _scores(name: str, work: Path, base: str, later: list[str]) -> Iterator[Scor
     shutil.copyfile(work / ".forewarn" / "run.json", alone / "run.json")
     forecast = {test["id"]: test["verdicts"] for test in _report(alone)["tests"]}
     seconds = {cell["id"]: cell["seconds"] or 0.0 for cell in full["cells"]}
+    causes = {cause["id"]: cause["kind"] for cause in full["causes"]}
     complete = {cell["id"] for cell in full["cells"] if cell["status"] == "complete"}
     for version in later:
         if not {f"{base}-plain", f"{version}-plain"} <= complete:
             continue
         outcomes = {test["id"]: test["outcomes"] for test in full["tests"]}
+        lacking = {test["id"] for test in full["tests"] if _is_lacking(test, version, causes)}
         green = {test for test, found in outcomes.items() if found.get(f"{base}-plain") in _GREEN}
+        lacking &= green
+        green -= lacking
         broken = {test for test in green if outcomes[test].get(f"{version}-plain") in _BROKEN}
         verdicts = {test: forecast.get(test, {}).get(version, {}).get("verdict", "unknown") for test in green}
         said = {test for test in green if verdicts[test] in _FORECAST}
@@ -150,12 +157,21 @@ def _scores(name: str, work: Path, base: str, later: list[str]) -> Iterator[Scor
             hit=len(said & broken),
             naive=len(naive),
             naive_hit=len(naive & broken),
+            lacking=len(lacking),
             unknown=sum(verdict == "unknown" for verdict in verdicts.values()),
             missed=_some(broken - said),
             false=_some(said - broken),
             plain_seconds=seconds[f"{base}-plain"],
             as_if_seconds=seconds.get(f"{base}-as-if-{version}", 0.0),
         )
+
+
+def _is_lacking(test: dict[str, Any], version: str, causes: dict[str, str]) -> bool:
+    """Whether what a test shows on the later version is of the build there, not of Python."""
+    found = test["verdicts"].get(version, {})
+    return found.get("verdict") == "changed-environment" and any(
+        causes.get(cause) == "lacking" for cause in found.get("causes", ())
+    )
 
 
 def _some(tests: Iterable[str]) -> tuple[str, ...]:
@@ -203,6 +219,12 @@ def markdown(scores: Sequence[Score]) -> str:
         "",
         f"All tests of all packages and pairs as one: {_pooled(scores)}.",
         f"A run as if took {as_if / plain if plain else 0:.2f} × the time of a plain run of the same suite.",
+        *(
+            f"Not counted: {score.lacking:,} tests of {score.package}, {score.base} → {score.later}: "
+            f"they need a module that this build of {score.later} lacks."
+            for score in scores
+            if score.lacking
+        ),
         "",
         "## Packages in which something breaks or was said to",
         "",

@@ -17,6 +17,7 @@ from .forecast import add_forecast, judge_forecast
 from .gate import judge
 from .ignores import find_ignores
 from .knowledge import Knowledge
+from .lacking import call_lacking, name_lacking
 from .model import Run
 from .outlived import without_outlived
 from .pairing import pair_tests
@@ -42,12 +43,13 @@ def conclude(
         knowledge = knowledge.with_records(run.question.knowledge, "knowledge in matrix.yaml")
     run = pair_tests(run)
     deprecations = find_deprecations(run, knowledge)
-    measured = call_changed(run, compare(run))
+    measured = call_lacking(run, call_changed(run, compare(run)))
     due = without_outlived(run, deprecations)
     comparisons = add_forecast(run, measured, due)
     joined = join_deprecations(find_causes(run, comparisons), due, comparisons)
     found = announce(joined, run, knowledge)
-    causes = advise_upgrades(advise(attribute(found, deprecations, knowledge), run), run)
+    found = name_lacking(attribute(found, deprecations, knowledge), run, comparisons)
+    causes = advise_upgrades(advise(found, run), run)
     return Report(
         run=run,
         comparisons=comparisons,

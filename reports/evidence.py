@@ -17,6 +17,15 @@ class Frame:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Lacking:
+    """A module of the standard library that a build of Python was asked for and does not have."""
+
+    module: str
+    frames: tuple[Frame, ...]
+    """Innermost first, without the standard library's."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Witnessed:
     """One warning, wherever it was issued in one cell with the same text and stack."""
 

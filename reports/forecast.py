@@ -66,7 +66,10 @@ def judge_forecast(
             continue
         forecast = _verdicts(run, comparison.version, deprecations)
         known = {
-            test: found.verdict for test, found in comparison.verdicts.items() if found.verdict is not Verdict.UNKNOWN
+            test: found.verdict
+            for test, found in comparison.verdicts.items()
+            # Of a changed environment: what Python does is not known either.
+            if found.verdict not in {Verdict.UNKNOWN, Verdict.CHANGED_ENVIRONMENT}
         }
         if not any(found.certainty == "measured" for found in comparison.verdicts.values()) or not known:
             continue

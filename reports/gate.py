@@ -18,8 +18,8 @@ SAID: Mapping[Verdict, tuple[str, str]] = {
     Verdict.BREAKS: ("test breaks", "tests break"),
     Verdict.NEW_FAILURE: ("test fails that did not run on the base", "tests fail that did not run on the base"),
     Verdict.CHANGED_ENVIRONMENT: (
-        "test fails where a dependency has another version",
-        "tests fail where a dependency has another version",
+        "test fails where the environment is another",
+        "tests fail where the environment is another",
     ),
     Verdict.ORDER_DEPENDENT: ("test depends on the order of tests", "tests depend on the order of tests"),
     Verdict.FLAKY: ("test is flaky", "tests are flaky"),
@@ -159,7 +159,11 @@ class _Accepted:
     def _new(self, whose: str) -> Iterator[str]:
         for cause in self._causes:
             is_own = cause.origin.kind in _OWN
-            if cause.kind == "failure" or self.takes(cause) or not (whose == "any" or (whose == "own" and is_own)):
+            if (
+                cause.kind in {"failure", "lacking"}
+                or self.takes(cause)
+                or not (whose == "any" or (whose == "own" and is_own))
+            ):
                 continue
             where = f" at {cause.file}:{cause.line}" if cause.file else ""
             tests = f"{len(cause.tests)} test{'' if len(cause.tests) == 1 else 's'}"

@@ -25,6 +25,7 @@ from .witnessed import (
     read_functions,
     read_ignored,
     read_importers,
+    read_lacking,
     read_upgrades,
     read_uses,
     read_warnings,
@@ -81,6 +82,7 @@ def _with_witnesses(results: CellResults, folder: Path, question: Question) -> C
     results = dataclasses.replace(
         results,
         functions=read_functions(folder / "functions.jsonl"),
+        lacking=read_lacking(folder / "lacking.jsonl"),
         upgrades=read_upgrades(folder / "upgrades.jsonl"),
     )
     if cell.as_if is not None:

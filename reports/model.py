@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
-from .evidence import Confirmed, Frame, Ignored, Upgrade, Use, Witnessed
+from .evidence import Confirmed, Frame, Ignored, Lacking, Upgrade, Use, Witnessed
 
 
 class Outcome(StrEnum):
@@ -45,7 +45,8 @@ class Verdict(StrEnum):
     BREAKS = "breaks"
     NEW_FAILURE = "new-failure"
     CHANGED_ENVIRONMENT = "changed-environment"
-    """Fails through a dependency that has another version there: not put down to Python."""
+    """Fails through a dependency that has another version there, or for want of a module that the build lacks: not put
+    down to Python."""
     ORDER_DEPENDENT = "order-dependent"
     """Fails in the whole run and passes alone."""
     FLAKY = "flaky"
@@ -191,6 +192,8 @@ class CellResults:
     ignored: tuple[Ignored, ...] = ()
     confirmed: Mapping[str, Confirmed] = dataclasses.field(default_factory=dict)
     """What running again has shown, by test."""
+    lacking: tuple[Lacking, ...] = ()
+    """Modules of the standard library that this build was asked for and lacks."""
     upgrades: tuple[Upgrade, ...] = ()
     names: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """Test → its id in this cell, where that is another (``pairing``)."""
@@ -274,7 +277,8 @@ class Cause:
     id: str
     title: str
     kind: str
-    """``failure``; ``warning`` when a warning was seen or raised as an error; ``use`` of what a later version lacks."""
+    """``failure``; ``warning`` when a warning was seen or raised as an error; ``use`` of what a later version lacks;
+    ``lacking``: a module that the build lacks, and its version has."""
     category: str | None
     message: str
     origin: Origin

@@ -235,7 +235,7 @@ LEGEND = tuple((mark, outcome.value) for outcome, (mark, _) in MARKS.items())
 MEANINGS: Mapping[Verdict, str] = {
     Verdict.BREAKS: "works on the base, fails there",
     Verdict.NEW_FAILURE: "fails there, and did not run on the base",
-    Verdict.CHANGED_ENVIRONMENT: "fails there, through a dependency that has another version there",
+    Verdict.CHANGED_ENVIRONMENT: "fails there, by a dependency of another version or a module that the build lacks",
     Verdict.ORDER_DEPENDENT: "fails there, and passes when it runs alone",
     Verdict.FLAKY: "failed there, and passed when it was run again",
     Verdict.WILL_BREAK: "forecast: will fail there",

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from .evidence import Confirmed, Frame, Ignored, Upgrade, Use, Witnessed
+from .evidence import Confirmed, Frame, Ignored, Lacking, Upgrade, Use, Witnessed
 from .untrusted import open_plain, parse_json
 
 #: Different warnings of one cell that are kept; a suite has hundreds, and a file may be made by anybody.
@@ -71,6 +71,15 @@ def read_uses(path: Path) -> tuple[Use, ...]:
         )
         found.setdefault(key, (use, {}))[1][_text(record.get("test"))] = None
     return tuple(use for use, _ in found.values())
+
+
+def read_lacking(path: Path) -> tuple[Lacking, ...]:
+    """Modules that the build was asked for and lacks; () where none were."""
+    return tuple(
+        Lacking(module=_text(record.get("module")), frames=_frames(record))
+        for record in itertools.islice(_records(path), _MOST)
+        if _text(record.get("module"))
+    )
 
 
 def read_functions(path: Path) -> Mapping[tuple[str, int], str]:

@@ -17,7 +17,7 @@ from .traces import read_records
 from .untrusted import is_plain
 
 #: Files of records that mean the same whatever run they are of.
-COMMON = ("modules.jsonl", "ignores.jsonl", "functions.jsonl", "loaded.jsonl")
+COMMON = ("modules.jsonl", "ignores.jsonl", "functions.jsonl", "lacking.jsonl", "loaded.jsonl")
 
 
 def merge_lines(paths: Iterable[Path], into: Path, told: Callable[[str], str] = str) -> None:

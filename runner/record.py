@@ -30,6 +30,7 @@ EVIDENCE_FILES = (
     "functions.jsonl",
     "modules.jsonl",
     "ignores.jsonl",
+    "lacking.jsonl",
     "loaded.jsonl",
     "confirm.jsonl",
     "upgrades.jsonl",

@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from . import ignores, needed, needs, only, shard, spy
+from . import ignores, lacking, needed, needs, only, shard, spy
 from .evidence import FORMAT, Log, first_line, quoted
 from .limit import TestLimit
 from .loaded import Loaded
@@ -24,6 +24,7 @@ _RANK = ("passed", "xpassed", "skipped", "xfailed", "rerun", "error", "failed")
 
 
 _SPY = spy.start()
+lacking.watch()
 _NEEDED = needed.wanted()
 if _NEEDED is not None:
     _SPY.raised = []

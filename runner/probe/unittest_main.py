@@ -12,7 +12,7 @@ import time
 import unittest
 import warnings
 
-from . import filters, ignores, needed, needs, only, shard, spy
+from . import filters, ignores, lacking, needed, needs, only, shard, spy
 from .evidence import FORMAT, Log, Running, first_line
 from .limit import TestLimit, TestTimeout
 from .loaded import Loaded
@@ -37,6 +37,7 @@ def main(argv):
         sys.warnoptions.append(text)
     if sys.__stderr__ is not None and not faulthandler.is_enabled():
         faulthandler.enable(sys.__stderr__)  # as pytest does: a crash, or the end of the time, leaves its stacks
+    lacking.watch()
     recorder = _Recorder(junit, spy.start())
     _Result.recorder = recorder
     sys.argv = ["%s -m unittest" % os.path.basename(sys.executable), *arguments]

@@ -54,7 +54,7 @@ def test_a_break_through_another_version_of_a_dependency_is_a_changed_environmen
     assert words(found) == {T: "changed-environment", U: "breaks"}
     assert found.gate.reasons == (
         "1 test breaks on 3.14",
-        "1 test fails where a dependency has another version on 3.14",
+        "1 test fails where the environment is another on 3.14",
     )
 
 
