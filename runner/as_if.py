@@ -64,6 +64,7 @@ def config(
         "library": {"folder": str(library.folder), "modules": sorted(library.modules)} if library else None,
         "modules": [module for entry in gone for module in entry["modules"]],
         "names": names,
+        "opcodes": _gone_opcodes(base, later),
         "signatures": signatures,
         "calls": _calls(base, later, library.modules if library else {}),
         "warnings": rules,
@@ -81,6 +82,13 @@ def _calls(base: Python, later: Python, replaced: Mapping[str, str]) -> dict[str
                 if from_version is None or _numbers(from_version) < version:
                     found.setdefault(module, {}).update(functions)
     return found
+
+
+def _gone_opcodes(base: Python, later: Python) -> list[str]:
+    """Names of opcodes that the later version, or the last one that is known before it, lacks."""
+    known = _opcodes()
+    last = max((version for version in known if version <= _pair(later)), default=None)
+    return [] if last is None else sorted(set(known.get(_pair(base), ())) - set(known[last]))
 
 
 def _new_warnings(base: Python, later: Python, replaced: Mapping[str, str]) -> Iterator[dict[str, Any]]:
@@ -167,6 +175,11 @@ def _index() -> Mapping[str, Any]:
 @functools.cache
 def _removed() -> Mapping[tuple[int, ...], Mapping[str, Any]]:
     return {_numbers(key): entry for key, entry in json.loads((KNOWLEDGE / "removed.json").read_bytes()).items()}
+
+
+@functools.cache
+def _opcodes() -> Mapping[tuple[int, ...], Sequence[str]]:
+    return {_numbers(key): found for key, found in json.loads((KNOWLEDGE / "opcodes.json").read_bytes()).items()}
 
 
 @functools.cache

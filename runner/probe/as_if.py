@@ -18,6 +18,7 @@ from . import (
     as_if_library,
     as_if_modules,
     as_if_names,
+    as_if_opcodes,
     as_if_warnings,
     callers,
 )
@@ -75,6 +76,7 @@ def install(config):
         as_if_modules.overlay(config["library"]["folder"], config["library"]["modules"])
     as_if_modules.remove(config.get("modules", ()), doom)
     as_if_names.remove(config.get("names", {}), doom)
+    as_if_opcodes.refuse(config.get("opcodes", ()), doom)
     as_if_calls.refuse(config.get("calls", {}), doom)
     as_if_announced.announce(config.get("announced", ()), doom)
     as_if_warnings.end(config.get("warnings", ()), doom)

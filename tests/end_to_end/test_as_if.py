@@ -101,6 +101,32 @@ def test_a_guard_by_exception_works(as_if: AsIf) -> None:
     assert as_if("3.11", "3.12", program).lines == ["guarded", "False"]
 
 
+def test_names_of_opcodes_that_end_are_refused_to_code_that_writes_them(as_if: AsIf) -> None:
+    program = f"""
+import dis, opcode, sys
+{TRY}
+attempt("opcode.opmap['UNARY_POSITIVE']")
+print("UNARY_POSITIVE" in opcode.opmap, dis.opmap.get("UNARY_POSITIVE"), opcode.opmap.get("NOP") == opcode.opmap["NOP"])
+number = opcode.opname.index("UNARY_POSITIVE")
+print(opcode.opmap[opcode.opname[number]] == number, len(set(opcode.opmap)) == len(opcode.opmap))
+print([one.opname for one in dis.get_instructions(lambda x: +x) if opcode.opmap[one.opname] == number])
+dis.dis(lambda x: +x)
+if sys.version_info < (3, 12):
+    opcode.opmap["UNARY_POSITIVE"]
+"""
+    ran = as_if("3.11", "3.12", program)
+    assert ran.lines[:4] == ["KeyError: 'UNARY_POSITIVE'", "False None True", "True True", "['UNARY_POSITIVE']"]
+    assert any(line.endswith(" UNARY_POSITIVE") for line in ran.lines), "as dis prints it"
+    assert {use["error"] for use in ran.uses} == {"KeyError: 'UNARY_POSITIVE'"}
+
+
+def test_names_of_opcodes_that_come_back_are_there(as_if: AsIf) -> None:
+    """3.11 had no POP_JUMP_IF_TRUE."""
+    program = "import opcode\nprint('POP_JUMP_IF_TRUE' in opcode.opmap)\n"
+    assert as_if("3.10", "3.11", program).lines == ["False"]
+    assert as_if("3.10", "3.12", program).lines == ["True"]
+
+
 def test_another_distribution_may_bring_a_module_back(as_if: AsIf) -> None:
     ran = as_if("3.12", "3.13", "import cgi\nprint(cgi.OURS)\n", cgi="OURS = True\n")
     assert ran.lines == ["True"]
