@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .evidence import Use
+from .evidence import Lacking, Use
 from .model import Failure, Origin, OriginKind
 from .origin import Places
 from .trace import Trace, parse_trace
@@ -12,10 +12,17 @@ _MISSING = frozenset({"AttributeError", "ImportError", "ModuleNotFoundError", "N
 
 
 class Emulation:
-    """The uses that one as-if cell recorded, asked about its failures."""
+    """The uses that one as-if cell recorded, asked about its failures.
 
-    def __init__(self, uses: tuple[Use, ...], places: Places) -> None:
+    Args:
+        uses: what it recorded.
+        places: of its files.
+        lacking: modules that are this version's in the run: Python's own tests, which each version changes.
+    """
+
+    def __init__(self, uses: tuple[Use, ...], places: Places, lacking: tuple[Lacking, ...] = ()) -> None:
         self._places = places
+        self._has_tests_of_python = bool(lacking)
         self._by_error: dict[str, Use] = {}
         for use in uses:
             self._by_error.setdefault(use.error, use)
@@ -36,8 +43,17 @@ class Emulation:
         return self._places.locate(use.frames[0].file)[1]
 
     def is_fault(self, failure: Failure) -> bool:
-        """Whether a failure is the emulation's own: the later version's library misses what only that version has."""
+        """Whether a failure is the emulation's own.
+
+        The later version's library misses what only that version has; or the test that fails is one of Python's own,
+        which the suite takes over, and of which the later version has another.
+        """
         trace = parse_trace(failure)
+        if self._has_tests_of_python and trace.frames and self.use_of(trace) is None:
+            file = trace.frames[0].file
+            # It may be executed from its source, as text.
+            if file.startswith("<") or self._places.locate(file)[1].kind is OriginKind.STANDARD_LIBRARY:
+                return True
         if trace.type not in _MISSING or self.use_of(trace) is not None or not trace.frames:
             return False
         if trace.type == "AttributeError" and not trace.message.startswith(

@@ -206,7 +206,7 @@ class _Evidence:
         if as_if.cell.id not in self._emulations:
             name = self._run.target.get("name")
             places = Places(as_if.cell, name if isinstance(name, str) else None)
-            self._emulations[as_if.cell.id] = Emulation(as_if.uses, places)
+            self._emulations[as_if.cell.id] = Emulation(as_if.uses, places, as_if.lacking)
         return self._emulations[as_if.cell.id]
 
 

@@ -21,6 +21,7 @@ from . import (
     as_if_opcodes,
     as_if_warnings,
     callers,
+    lacking,
 )
 from .evidence import Log
 from .guards import Guards
@@ -74,6 +75,7 @@ def install(config):
     if config.get("library"):
         callers.add_library(config["library"]["folder"])
         as_if_modules.overlay(config["library"]["folder"], config["library"]["modules"])
+    lacking.watch_tests()
     as_if_modules.remove(config.get("modules", ()), doom)
     as_if_names.remove(config.get("names", {}), doom)
     as_if_opcodes.refuse(config.get("opcodes", ()), doom)

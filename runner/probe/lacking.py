@@ -15,8 +15,13 @@ _DEPTH = 20
 
 def watch():
     """Ask to be asked last: what comes here, nobody has found."""
-    if not any(isinstance(finder, _Last) for finder in sys.meta_path):
-        sys.meta_path.append(_Last())
+    if not any(isinstance(finder, _Watcher) for finder in sys.meta_path[-1:]):
+        sys.meta_path.append(_Watcher(is_of_this_python))
+
+
+def watch_tests():
+    """In a run as if: note who asks for Python's own tests, which are this version's and not the later one's."""
+    sys.meta_path.insert(0, _Watcher(_is_test_of_python))
 
 
 def is_of_this_python(name):
@@ -30,15 +35,21 @@ def is_of_this_python(name):
     return own and not os.path.isfile(os.path.join(tests, "test_sys.py"))
 
 
-class _Last:
+def _is_test_of_python(name):
+    package = sys.modules.get("test") if name.startswith("test.") else None
+    return callers.is_library(getattr(package, "__file__", None) or "")
+
+
+class _Watcher:
     """Finds nothing, and notes what it was asked for."""
 
-    def __init__(self):
+    def __init__(self, is_meant):
+        self._is_meant = is_meant
         self._log = None
         self._told = set()
 
     def find_spec(self, name, path=None, target=None):
-        if not is_of_this_python(name):
+        if not self._is_meant(name):
             return
         frames = [
             [frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name]

@@ -122,6 +122,33 @@ def test_a_warning_is_seen_whatever_becomes_of_it(
     assert decided == ["ignored", "thread", "compiled", "loop"]
 
 
+TAKES_OVER = """
+import sys
+from forewarn_probe import callers, lacking
+sys.path.insert(0, "library")
+import os
+callers.add_library(os.path.abspath("library"))
+lacking.watch_tests()
+import test.test_anything
+import test.test_anything
+import tests.test_own
+"""
+
+
+def test_who_takes_over_pythons_own_tests_is_noted(interpreters: Mapping[str, Interpreter], tmp_path: Path) -> None:
+    """Some builds carry none: then these are they."""
+    for name in ("library/test/__init__", "library/test/test_anything", "tests/__init__", "tests/test_own"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / f"{name}.py").write_text("", encoding="utf-8")
+    (tmp_path / "warnings.jsonl").touch()
+    run_program(next(iter(interpreters.values())), tmp_path, TAKES_OVER)
+    [noted] = [json.loads(line) for line in (tmp_path / "lacking.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert (noted["module"], [Path(file).name for file, _, _ in noted["stack"]]) == (
+        "test.test_anything",
+        ["program.py"],
+    )
+
+
 COMPILES = """
 import sys, warnings
 from forewarn_probe import spy

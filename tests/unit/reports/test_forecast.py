@@ -122,6 +122,22 @@ def test_the_emulations_own_fault_is_unknown(folder: Folder) -> None:
     assert words(report(folder)) == {T: "unknown"}
 
 
+@pytest.mark.parametrize("file", ["<string>", "/usr/lib/python3.12/test/test_argparse.py"])
+@pytest.mark.parametrize("noted", [True, False])
+def test_a_failure_of_pythons_own_tests_is_unknown(folder: Folder, file: str, noted: bool) -> None:
+    """The suite takes them over, as text or as they are; the later version has others."""
+    folder.tests("3.12", {T: "passed", U: "passed"})
+    text = f"    x\nE   AssertionError: usage\n\n{file}:3: AssertionError"
+    rows = [
+        red("test_x", "AssertionError: usage", file, text=text),
+        red("test_y", "AssertionError: own", "tests/test_a.py"),
+    ]
+    cell = as_if(folder, rows)
+    if noted:
+        lines(cell / "lacking.jsonl", {"module": "test.test_argparse", "stack": [["tests/test_a.py", 1, "<module>"]]})
+    assert words(report(folder)) == {T: "unknown" if noted else "will-break", U: "will-break"}
+
+
 def test_what_the_later_library_misses_in_the_suites_own_objects_counts(folder: Folder) -> None:
     folder.tests("3.12", {T: "passed"})
     error = "AttributeError: type object 'Module' has no attribute '_field_types'"
