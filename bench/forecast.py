@@ -6,7 +6,8 @@ concluded from a copy of the results that holds the base's cells alone. Beside i
 every test that fails on the base with ``-W error::DeprecationWarning`` is taken to break.
 
 A test counts where it is green on the base, and does not need a module that the later build of Python lacks (those are
-numbered); it broke where it fails, errs or is gone on the later version.
+numbered); it broke where it fails, errs or is gone on the later version, and did not pass there when it was run again
+or alone (those are numbered, too).
 
     python bench/forecast.py FOLDER --work WORK --interpreter 3.15=/path/to/python3.15 --output docs/forecast.md
 """
@@ -35,6 +36,7 @@ PAIRS = (("3.11", "3.12"), ("3.11", "3.13"), ("3.12", "3.13"), ("3.12", "3.14"),
 MARKER = "<!-- Below this line: written by bench/forecast.py --output. Above it: written by hand, and kept. -->"
 _GREEN = ("passed", "xfailed", "xpassed")
 _BROKEN = ("failed", "error", "missing")
+_UNSTEADY = ("flaky", "order-dependent")
 _FORECAST = ("will-break", "dependency-will-break")
 
 
@@ -53,6 +55,8 @@ class Score:
     naive_hit: int
     lacking: int
     """Tests that are not counted: they need a module that the later version's build lacks."""
+    unsteady: int
+    """Tests that fail on the later version and are not taken for broken: they pass when they are run again there."""
     unknown: int
     """Tests of which the forecast said that it does not know."""
     missed: tuple[str, ...] = ()
@@ -143,7 +147,9 @@ def _scores(name: str, work: Path, base: str, later: list[str]) -> Iterator[Scor
         green = {test for test, found in outcomes.items() if found.get(f"{base}-plain") in _GREEN}
         lacking &= green
         green -= lacking
-        broken = {test for test in green if outcomes[test].get(f"{version}-plain") in _BROKEN}
+        red = {test for test in green if outcomes[test].get(f"{version}-plain") in _BROKEN}
+        measured = {test["id"]: test["verdicts"].get(version, {}).get("verdict") for test in full["tests"]}
+        broken = {test for test in red if measured[test] not in _UNSTEADY}
         verdicts = {test: forecast.get(test, {}).get(version, {}).get("verdict", "unknown") for test in green}
         said = {test for test in green if verdicts[test] in _FORECAST}
         naive = {test for test in green if outcomes[test].get(f"{base}-strict") in _BROKEN}
@@ -158,6 +164,7 @@ def _scores(name: str, work: Path, base: str, later: list[str]) -> Iterator[Scor
             naive=len(naive),
             naive_hit=len(naive & broken),
             lacking=len(lacking),
+            unsteady=len(red - broken),
             unknown=sum(verdict == "unknown" for verdict in verdicts.values()),
             missed=_some(broken - said),
             false=_some(said - broken),
@@ -224,6 +231,12 @@ def markdown(scores: Sequence[Score]) -> str:
             f"they need a module that this build of {score.later} lacks."
             for score in scores
             if score.lacking
+        ),
+        *(
+            f"Not taken for broken: {score.unsteady:,} of {score.package}, {score.base} → {score.later}: "
+            "they passed when they were run again there, or alone."
+            for score in scores
+            if score.unsteady
         ),
         "",
         "## Packages in which something breaks or was said to",
