@@ -176,8 +176,8 @@ class _Evidence:
                 if found.certainty is not None and not self._survivors.has(test, version):
                     return found
         later = [one.outcome(test) for one, version in others if version_key(version) > version_key(self._version)]
-        if not GREEN.isdisjoint(later):
-            return self._harmless(test)
+        if not GREEN.isdisjoint(later):  # then nothing that ends by then does harm; more is not known of this version
+            return VersionVerdict(verdict=Verdict.UNKNOWN, certainty=None)
         return self._announced(test)
 
     def _harmless(self, test: str) -> VersionVerdict:
