@@ -169,7 +169,8 @@ class _Evidence:
 
     def _of_others(self, test: str, base: CellResults) -> VersionVerdict:
         """From runs as if other versions: what ended before has not come back, what a later one takes has not ended."""
-        others = emulated(self._run, base.cell.variant_name)
+        own = version_key(self._version)[0]
+        others = [one for one in emulated(self._run, base.cell.variant_name) if version_key(one[1])[0] == own]
         for one, version in reversed(others):
             if version_key(version) < version_key(self._version) and _is_red(one, test):
                 found = self._red(test, one)

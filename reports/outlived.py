@@ -13,14 +13,16 @@ class Survivors:
     def __init__(self, run: Run) -> None:
         question = run.question
         self._measured = [
-            one
+            (one, version_key(one.cell.python))
             for one in run.cells
             if one.cell.as_if is None and one.cell.profile == question.plain and one.cell.python != question.base
         ]
 
     def has(self, test: str, since: str) -> bool:
         """Whether a test passes on a Python not older than ``since``, and fails on none of these."""
-        outcomes = {one.outcome(test) for one in self._measured if version_key(one.cell.python) >= version_key(since)}
+        end = version_key(since)
+        # What PyPy still has says nothing of CPython.
+        outcomes = {one.outcome(test) for one, key in self._measured if key[0] == end[0] and key >= end}
         return not GREEN.isdisjoint(outcomes) and RED.isdisjoint(outcomes)
 
 

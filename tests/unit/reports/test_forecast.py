@@ -232,6 +232,13 @@ def test_an_end_that_a_test_has_outlived_is_no_forecast(folder: Folder, outcome:
     assert [one.kind for one in found.causes.causes] == ([] if outcome == "passed" else ["failure", "warning"])
 
 
+def test_another_implementation_outlives_nothing(folder: Folder) -> None:
+    cell = folder.tests("3.12", {T: "passed"})
+    lines(cell / "warnings.jsonl", LOOP_WARNING | {"test": T, "when": "runtest"})
+    folder.tests("pypy3.11", {T: "passed"})
+    assert words(report(folder, next=["pypy3.11", "3.15"]), "3.15") == {T: "will-break"}
+
+
 def test_a_forecast_is_judged_without_what_was_measured(folder: Folder) -> None:
     cell = folder.tests("3.12", {T: "passed", U: "passed"})
     lines(cell / "warnings.jsonl", LOOP_WARNING | {"test": T, "when": "runtest"})
@@ -253,6 +260,12 @@ def test_what_ended_in_an_earlier_version_has_not_come_back(folder: Folder) -> N
     assert words(found, "3.15") == {T: "will-break", U: "unknown"}
     one = cause(found, "RuntimeError: gone")
     assert (one.deadline, one.will_break, found.causes.by_verdict["3.15", T]) == ("3.14", 1, (one.id,))
+
+
+def test_what_ended_in_cpython_says_nothing_of_another_implementation(folder: Folder) -> None:
+    folder.tests("3.12", {T: "passed"})
+    as_if(folder, [red("test_x", "RuntimeError: gone", "shop/cart.py")])
+    assert words(report(folder, next=["pypy3.11"], forecast=["3.14"]), "pypy3.11") == {T: "unknown"}
 
 
 def test_a_false_alarm_is_not_handed_on_to_later_versions(folder: Folder) -> None:
