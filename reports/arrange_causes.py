@@ -86,7 +86,7 @@ def _cause(cause: Cause, plain: str, today: datetime.date) -> CauseView:
         source=one_line(cause.source, 240),
         origin=origin,
         seen=_seen(cause),
-        due=_doubted(_due(cause, today), cause.doubt),
+        due=_doubted(_doubted(_due(cause, today), _elsewhere(cause)), cause.doubt),
         instead=" ".join(
             filter(
                 None,
@@ -126,6 +126,10 @@ def _doubted(due: str, doubt: str) -> str:
         return due
     aside = doubt[0].lower() + doubt[1:].rstrip(".")
     return f"{due} ({aside})" if due else aside
+
+
+def _elsewhere(cause: Cause) -> str:
+    return "In a process that the test starts." if cause.in_child else ""
 
 
 def _due(cause: Cause, today: datetime.date) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .evidence import Lacking, Use
+from .evidence import Crash, Frame, Lacking, Use
 from .model import Failure, Origin, OriginKind
 from .origin import Places
 from .trace import Trace, parse_trace
@@ -18,23 +18,47 @@ class Emulation:
         uses: what it recorded.
         places: of its files.
         lacking: modules that are this version's in the run: Python's own tests, which each version changes.
+        crashes: how processes ended that tests had started.
     """
 
-    def __init__(self, uses: tuple[Use, ...], places: Places, lacking: tuple[Lacking, ...] = ()) -> None:
+    def __init__(
+        self,
+        uses: tuple[Use, ...],
+        places: Places,
+        lacking: tuple[Lacking, ...] = (),
+        crashes: tuple[Crash, ...] = (),
+    ) -> None:
         self._places = places
+        self._crashes: dict[str, list[Crash]] = {}
+        for crash in crashes:
+            self._crashes.setdefault(crash.test, []).append(crash)
         self._has_tests_of_python = bool(lacking)
-        self._by_error: dict[str, Use] = {}
+        self._by_error: dict[str, list[Use]] = {}
+        self._by_test: dict[str, Use] = {}
         for use in uses:
-            self._by_error.setdefault(use.error, use)
+            self._by_error.setdefault(use.error, []).append(use)
             kind, separator, message = use.error.partition(": ")
             if separator and kind == "AttributeError":
                 # What `from module import name` makes of it.
-                self._by_error.setdefault(message, use)
+                self._by_error.setdefault(message, []).append(use)
+            for test in use.started_by:
+                self._by_test.setdefault(test, use)
 
     def use_of(self, trace: Trace) -> Use | None:
-        """The recorded use that a failure comes from, if one says the same."""
+        """The recorded use that a failure comes from, if one says the same: best one that the traceback goes through."""
         text = f"{trace.type}: {trace.message}".strip() if trace.type else trace.message
-        return self._by_error.get(text) or self._by_error.get(text.partition("\n")[0])
+        found = self._by_error.get(text) or self._by_error.get(text.partition("\n")[0]) or []
+        if len(found) < 2:  # noqa: PLR2004 - nothing to choose from
+            return found[0] if found else None
+        through = {self._place(frame) for frame in trace.frames}
+        return next((use for use in found if use.frames and self._place(use.frames[0]) in through), found[0])
+
+    def use_in_child_of(self, test: str) -> Use | None:
+        """The first recorded use that was made in a process that the test started."""
+        return self._by_test.get(test)
+
+    def _place(self, frame: Frame) -> tuple[str, int]:
+        return self._places.locate(frame.file)[0], frame.line
 
     def origin_of(self, use: Use) -> Origin:
         """Whose code makes a use."""
@@ -49,16 +73,32 @@ class Emulation:
         which the suite takes over, and of which the later version has another.
         """
         trace = parse_trace(failure)
-        if self._has_tests_of_python and trace.frames and self.use_of(trace) is None:
+        if self.use_of(trace) is not None or not trace.frames:
+            return False
+        if self._has_tests_of_python:
             file = trace.frames[0].file
             # It may be executed from its source, as text.
-            if file.startswith("<") or self._places.locate(file)[1].kind is OriginKind.STANDARD_LIBRARY:
+            if file.startswith("<") or self._is_library(file):
                 return True
-        if trace.type not in _MISSING or self.use_of(trace) is not None or not trace.frames:
+        return self._is_missing(trace, trace.frames[-1].file)
+
+    def is_fault_in_child_of(self, test: str) -> bool:
+        """Whether a process that the test started ended by the emulation's own fault: what it then did says nothing."""
+        return any(
+            self.use_of(Trace(type=crash.type, message=crash.message, frames=())) is None
+            and self._is_missing(crash, crash.raised_in)
+            for crash in self._crashes.get(test, ())
+        )
+
+    def _is_missing(self, error: Trace | Crash, raised_in: str) -> bool:
+        """Whether the later version's library misses what this interpreter does not have."""
+        if error.type not in _MISSING:
             return False
-        if trace.type == "AttributeError" and not trace.message.startswith(
+        if error.type == "AttributeError" and not error.message.startswith(
             ("module ", "partially initialized module ")
         ):
             return False  # an object of the suite's, which the later library asks for more
-        _, origin = self._places.locate(trace.frames[-1].file)
-        return origin.kind is OriginKind.STANDARD_LIBRARY
+        return self._is_library(raised_in)
+
+    def _is_library(self, file: str) -> bool:
+        return self._places.locate(file)[1].kind is OriginKind.STANDARD_LIBRARY

@@ -71,6 +71,8 @@ class _Sighting:
     raised_by: Origin | None = None
     use: Use | None = None
     """What was held against the code, where Python ran as if it were later."""
+    in_child: bool = False
+    """Whether that was in a process that the test started."""
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -173,7 +175,7 @@ def find_causes(run: Run, comparisons: tuple[Comparison, ...]) -> CauseIndex:
             verdict = comparison.verdicts[test].verdict if comparison else None
             if not _matters(results, run, comparisons, test, verdict):
                 continue
-            for found in sight.causes(results.details.get(test)):
+            for found in sight.causes(test, results.details.get(test)):
                 group = groups.setdefault(found.id, _Group(first=found))
                 group.tests.add(test)
                 group.versions.add(results.cell.as_if or results.cell.python)
@@ -242,22 +244,28 @@ class _Sighter:
         self._functions = {
             (self._places.locate(file)[0], line): name for (file, line), name in results.functions.items()
         }
-        self._seen: dict[Failure, _Sighting] = {}
+        self._seen: dict[tuple[Failure, Use | None], _Sighting] = {}
 
-    def causes(self, detail: Detail | None) -> Iterator[_Sighting]:
+    def causes(self, test: str, detail: Detail | None) -> Iterator[_Sighting]:
         failures = detail.failures if detail is not None and detail.failures else (Failure(message="no message"),)
+        elsewhere = self._emulation.use_in_child_of(test)
         for failure in failures:
             if _SUBTEST_SUMMARY.match(failure.message) and len(failures) > 1:
                 continue  # pytest's summary of the subtests that are listed before it
-            known = self._seen.get(failure)
+            known = self._seen.get((failure, elsewhere))
             if known is None:
-                known = self._seen[failure] = self._sight(failure)
+                known = self._seen[failure, elsewhere] = self._sight(failure, elsewhere)
             yield known
 
-    def _sight(self, failure: Failure) -> _Sighting:
+    def _sight(self, failure: Failure, elsewhere: Use | None) -> _Sighting:
         trace = parse_trace(failure)
-        located = [(frame, *self._places.locate(frame.file)) for frame in trace.frames]
         use = self._emulation.use_of(trace)
+        in_child = False
+        if use is None and elsewhere is not None:
+            use, in_child = elsewhere, True
+            kind, _, message = use.error.partition(": ")
+            trace = Trace(type=kind, message=message, frames=(*trace.frames, *reversed(use.frames)))
+        located = [(frame, *self._places.locate(frame.file)) for frame in trace.frames]
         own = [(self._placed(frame, path), origin) for frame, path, origin in located if origin.kind in _OWN]
         if own:
             place, origin = own[-1]
@@ -274,12 +282,18 @@ class _Sighter:
             raised_by=None if raised is None else raised[2],
             id=cause_id(trace.type, trace.message, place),
             trace=trace,
-            origin=origin if use is None else self._emulation.origin_of(use),
+            origin=self._origin(use, origin),
             place=place,
             stack=tuple(frame for frame, _ in own),
             example=failure.text[-_EXAMPLE_LIMIT:],
             use=use,
+            in_child=in_child,
         )
+
+    def _origin(self, use: Use | None, of_trace: Origin) -> Origin:
+        """Whose code makes a use; what a process is given as a text is of the code that starts it."""
+        found = of_trace if use is None else self._emulation.origin_of(use)
+        return of_trace if found.kind is OriginKind.UNKNOWN else found
 
     def _placed(self, frame: Frame, path: str) -> Frame:
         function = self._functions.get((path, frame.line), frame.function)
@@ -317,6 +331,7 @@ def _cause(group: _Group, plain: str) -> Cause:
         record=first.use.record if first.use is not None else None,
         deadline=group.deadline if forecast else None,
         certainty="scheduled" if forecast else "measured",
+        in_child=first.in_child,
     )
 
 

@@ -79,6 +79,19 @@ class Use:
     """The knowledge record behind it."""
     frames: tuple[Frame, ...]
     """Innermost first, without the standard library's."""
+    started_by: frozenset[str] = frozenset()
+    """Tests that started the processes in which it was made; none where it was made in the suite's own."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Crash:
+    """An exception that ended a process that a test had started, where Python ran as if it were a later version."""
+
+    test: str
+    type: str
+    message: str
+    raised_in: str
+    """The file of the code that raised it."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -197,9 +197,10 @@ class _Evidence:
         detail = as_if.details.get(test)
         failures = detail.failures if detail is not None else ()
         emulation = self._emulation(as_if)
-        if failures and all(emulation.is_fault(failure) for failure in failures):
+        if emulation.is_fault_in_child_of(test) or (failures and all(map(emulation.is_fault, failures))):
             return VersionVerdict(verdict=Verdict.UNKNOWN, certainty=None)
-        uses = [emulation.use_of(parse_trace(failure)) for failure in failures]
+        in_child = emulation.use_in_child_of(test)
+        uses = [emulation.use_of(parse_trace(failure)) or in_child for failure in failures]
         kinds = [emulation.origin_of(use).kind for use in uses if use is not None]
         return VersionVerdict(verdict=_breaking(kinds), certainty="scheduled")
 
@@ -207,7 +208,7 @@ class _Evidence:
         if as_if.cell.id not in self._emulations:
             name = self._run.target.get("name")
             places = Places(as_if.cell, name if isinstance(name, str) else None)
-            self._emulations[as_if.cell.id] = Emulation(as_if.uses, places, as_if.lacking)
+            self._emulations[as_if.cell.id] = Emulation(as_if.uses, places, as_if.lacking, as_if.crashes)
         return self._emulations[as_if.cell.id]
 
 

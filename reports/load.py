@@ -22,6 +22,7 @@ from .outcomes import Evidence, collect
 from .untrusted import open_plain, parse_json
 from .witnessed import (
     read_confirmed,
+    read_crashes,
     read_functions,
     read_ignored,
     read_importers,
@@ -86,7 +87,8 @@ def _with_witnesses(results: CellResults, folder: Path, question: Question) -> C
         upgrades=read_upgrades(folder / "upgrades.jsonl"),
     )
     if cell.as_if is not None:
-        return dataclasses.replace(results, uses=read_uses(folder / "uses.jsonl"))
+        uses, crashes = read_uses(folder / "uses.jsonl"), read_crashes(folder / "crashes.jsonl")
+        return dataclasses.replace(results, uses=uses, crashes=crashes)
     if cell.profile != question.plain:
         # Of a suite that did not start, the last warning is why; in any other, its failures say all.
         ended = cell.status is not Status.COMPLETE

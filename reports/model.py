@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
-from .evidence import Confirmed, Frame, Ignored, Lacking, Upgrade, Use, Witnessed
+from .evidence import Confirmed, Crash, Frame, Ignored, Lacking, Upgrade, Use, Witnessed
 
 
 class Outcome(StrEnum):
@@ -189,6 +189,8 @@ class CellResults:
     warnings: tuple[Witnessed, ...] = ()
     """Of the cells without filters."""
     uses: tuple[Use, ...] = ()
+    crashes: tuple[Crash, ...] = ()
+    """How processes ended that tests had started, in a run as if."""
     ignored: tuple[Ignored, ...] = ()
     confirmed: Mapping[str, Confirmed] = dataclasses.field(default_factory=dict)
     """What running again has shown, by test."""
@@ -318,6 +320,8 @@ class Cause:
     """The version that deprecated it, as far as the record tells."""
     upgrade: str = ""
     """Of a dependency's cause: which release to take, as far as the index told."""
+    in_child: bool = False
+    """Whether it was raised in a process that the test started, and the test only shows that something went wrong."""
     doubt: str = ""
     """Why it may be no harm to its tests, or not theirs."""
 

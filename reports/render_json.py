@@ -187,6 +187,7 @@ def _cause(cause: Cause) -> dict[str, Any]:
         "certainty": cause.certainty,
         "replacement": cause.replacement or None,
         "playbook": cause.playbook,
+        "in_child": cause.in_child,
         "doubt": cause.doubt or None,
         "upgrade": cause.upgrade or None,
         "versions": list(cause.versions),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from .evidence import Confirmed, Frame, Ignored, Lacking, Upgrade, Use, Witnessed
+from .evidence import Confirmed, Crash, Frame, Ignored, Lacking, Upgrade, Use, Witnessed
 from .untrusted import open_plain, parse_json
 
 #: Different warnings of one cell that are kept; a suite has hundreds, and a file may be made by anybody.
@@ -57,10 +58,11 @@ def read_warnings(path: Path) -> tuple[Witnessed, ...]:
 
 def read_uses(path: Path) -> tuple[Use, ...]:
     """What was held against the code in a run as if Python were later; () where nothing was."""
-    found: dict[tuple[object, ...], tuple[Use, dict[str, None]]] = {}
+    found: dict[tuple[object, ...], tuple[Use, set[str]]] = {}
     for record in _records(path):
         frames = _frames(record)
-        key = (_text(record.get("what")), _text(record.get("error")), frames[:1])
+        in_child = bool(record.get("child"))
+        key = (_text(record.get("what")), _text(record.get("error")), frames[:1], in_child)
         if key not in found and len(found) >= _MOST:
             continue
         use = Use(
@@ -69,8 +71,26 @@ def read_uses(path: Path) -> tuple[Use, ...]:
             record=_text(record.get("record")) or None,
             frames=frames,
         )
-        found.setdefault(key, (use, {}))[1][_text(record.get("test"))] = None
-    return tuple(use for use, _ in found.values())
+        started_by = found.setdefault(key, (use, set()))[1]
+        if in_child:
+            started_by.add(_text(record.get("test")))
+    return tuple(
+        dataclasses.replace(use, started_by=frozenset(started_by)) if started_by else use
+        for use, started_by in found.values()
+    )
+
+
+def read_crashes(path: Path) -> tuple[Crash, ...]:
+    """The exceptions that ended processes which tests had started, in a run as if Python were later."""
+    return tuple(
+        Crash(
+            test=_text(record.get("test")),
+            type=_text(record.get("type")),
+            message=_text(record.get("message")),
+            raised_in=_text(record.get("file")),
+        )
+        for record in itertools.islice(_records(path), _MOST)
+    )
 
 
 def read_lacking(path: Path) -> tuple[Lacking, ...]:

@@ -16,7 +16,7 @@ from .record import write_json
 from .traces import read_records
 from .untrusted import is_plain, read_json
 
-_LINES = (*COMMON, "warnings.jsonl", "uses.jsonl", "confirm.jsonl", "upgrades.jsonl")
+_LINES = (*COMMON, "warnings.jsonl", "uses.jsonl", "crashes.jsonl", "confirm.jsonl", "upgrades.jsonl")
 
 
 def merge_shards(folders: Mapping[int, Path], of: int, cell_id: str, into: Path, absent: str) -> None:

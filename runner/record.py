@@ -36,6 +36,7 @@ EVIDENCE_FILES = (
     "upgrades.jsonl",
     "as-if.json",
     "uses.jsonl",
+    "crashes.jsonl",
     "output.log",
 )
 

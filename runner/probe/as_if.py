@@ -7,7 +7,9 @@ library's own code is spared: the later one has been changed together with what 
 ``runner/as_if.py`` writes.
 """
 
+import atexit
 import json
+import os
 import runpy
 import sys
 
@@ -21,9 +23,10 @@ from . import (
     as_if_opcodes,
     as_if_warnings,
     callers,
+    children,
     lacking,
 )
-from .evidence import Log
+from .evidence import Log, say_lost
 from .guards import Guards
 from .qualnames import name_of
 
@@ -49,6 +52,7 @@ class Doom:
             self._log.write(
                 {
                     "test": _test(),
+                    **({"child": True} if children.test() else {}),
                     "what": what,
                     "error": error,
                     "record": record,
@@ -65,7 +69,7 @@ class Doom:
 def _test():
     from .spy import current_test
 
-    return current_test()
+    return current_test() or children.test()
 
 
 def install(config):
@@ -86,14 +90,42 @@ def install(config):
     as_if_library.install(version, config.get("signatures", {}), doom)
 
 
+def start_child(file):
+    """Run this process so, too; one that cannot says that evidence was lost, and goes on."""
+    try:
+        install(_read(file))
+        atexit.register(_tell_of_crash)
+    except Exception:
+        say_lost()
+
+
+def _tell_of_crash():
+    """Write down the exception that ends this process: it may be a fault of ours, which says nothing of the later one.
+
+    The interpreter has left it where a debugger looks for it.
+    """
+    test, error = children.test(), getattr(sys, "last_value", None)
+    if test is None or error is None:
+        return
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    file = "" if trace is None else trace.tb_frame.f_code.co_filename
+    Log("crashes.jsonl").write({"test": test, "type": type(error).__name__, "message": str(error), "file": file})
+
+
+def _read(file):
+    with open(file, "rb") as opened:
+        return json.load(opened)
+
+
 def main():
-    with open(sys.argv[1], "rb") as file:
-        config = json.load(file)
-    rest = sys.argv[2:]
+    config, rest = os.path.abspath(sys.argv[1]), sys.argv[2:]
     if rest[:1] != ["-m"]:
         raise SystemExit("usage: as_if CONFIG -m MODULE ARGS")
     sys.argv = rest[1:]
-    install(config)
+    install(_read(config))
+    os.environ[children.AS_IF_VARIABLE] = config
     runpy.run_module(rest[1], run_name="__main__", alter_sys=True)
 
 

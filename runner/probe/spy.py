@@ -114,18 +114,16 @@ class Spy:
         """Whether its entry is asked before all others."""
         return type(warnings.filters) is _Filters
 
-    def witness(self, category, text=None):
+    def witness(self, category, text, frame):
         """Note the warning that is being issued; called by the filter, on the thread that issues it.
 
         Returns the error that it becomes in a run as if Python were a later one; None in all others.
         """
-        if text is None:
-            text = getattr(self._asked, "text", "")
-        if filters.is_silenced(category, text, self._entry, _getframe(2)):
+        if filters.is_silenced(category, text, self._entry, frame):
             return None
-        error = None if judge is None else judge(category, text, _getframe(2))
-        frames, place = self._frames(_getframe(2))
-        source = compiling.place(self._asked, category, text, _getframe(2))
+        error = None if judge is None else judge(category, text, frame)
+        frames, place = self._frames(frame)
+        source = compiling.place(self._asked, category, text, frame)
         if self.raised is not None and self.when != "runtest" and filters.raises(category, text, self._entry):
             self.raised.append((self.when, self.test))
         decided = self.when == "runtest" and filters.decides_inside(category, text, self._entry, self._outside)
@@ -142,7 +140,7 @@ class Spy:
             late = self._collecting == threading.get_ident()
             thread = threading.current_thread()
             away = None if thread is threading.main_thread() else thread.name
-            importing, fixture = around.look(_getframe(2)) if when == "runtest" else (False, None)
+            importing, fixture = around.look(frame) if when == "runtest" else (False, None)
             same = (category, text, place, source, when, captured, late, away, decided, importing, fixture)
             known = self._written.get(same)
             number = None
@@ -258,7 +256,7 @@ def _category_class(spy, asked):
                 return compiling.found(asked, category)
             error = None
             try:
-                error = spy.witness(category)
+                error = spy.witness(category, getattr(asked, "text", ""), _getframe(1))
             except Exception:  # whatever is wrong with us is not the suite's business
                 pass
             if error is not None:

@@ -183,6 +183,55 @@ def test_a_use_by_a_dependency_is_its_move(folder: Folder) -> None:
     )
 
 
+NO_CGI = "ModuleNotFoundError: No module named 'cgi'"
+
+
+def test_a_use_in_a_process_that_the_test_starts_explains_its_failure(folder: Folder) -> None:
+    folder.tests("3.12", {T: "passed", U: "passed"})
+    row = [red(name, "AssertionError: assert 1 == 0", "tests/test_a.py") for name in ("test_x", "test_y")]
+    cell = as_if(folder, row)
+    use = {"test": T, "child": True, "what": "cgi", "error": NO_CGI, "record": None}
+    lines(cell / "uses.jsonl", use | {"stack": [[f"{ENVIRONMENT}/requests/api.py", 5, "<module>"]]})
+    found = report(folder)
+    assert words(found) == {T: "dependency-will-break", U: "will-break"}
+    [one] = [cause for cause in found.causes.causes if cause.in_child]
+    assert (one.tests, one.title, one.record) == ((T,), NO_CGI, "module-cgi")
+    assert (one.kind, one.origin.distribution) == ("use", "requests")
+
+
+@pytest.mark.parametrize(
+    ("kind", "file", "verdict"),
+    [
+        ("AttributeError", f"{LIBRARY}/concurrent/futures/process.py", "unknown"),
+        ("AttributeError", "/home/dev/target/tool.py", "will-break"),
+        ("ValueError", f"{LIBRARY}/argparse.py", "will-break"),
+    ],
+)
+def test_a_process_that_ends_by_the_emulations_own_fault_leaves_its_test_unknown(
+    folder: Folder, kind: str, file: str, verdict: str
+) -> None:
+    folder.tests("3.12", {T: "passed", U: "passed"})
+    cell = as_if(
+        folder, [red(name, "AssertionError: assert 1 == 0", "tests/test_a.py") for name in ("test_x", "test_y")]
+    )
+    message = "module 'os' has no attribute 'process_cpu_count'"
+    lines(cell / "crashes.jsonl", {"test": T, "type": kind, "message": message, "file": file})
+    assert words(report(folder)) == {T: verdict, U: "will-break"}
+
+
+def test_of_uses_that_raise_the_same_the_one_in_the_traceback_is_the_failures(folder: Folder) -> None:
+    folder.tests("3.12", {T: "passed", U: "passed"})
+    text = f"    import cgi\nE   {NO_CGI}\n\ntests/test_a.py:5: ModuleNotFoundError"
+    cell = as_if(folder, [red("test_x", NO_CGI, "tests/test_a.py", text=text)])
+    use = {"test": U, "what": "cgi", "error": NO_CGI, "record": None}
+    lines(
+        cell / "uses.jsonl",
+        use | {"stack": [[f"{ENVIRONMENT}/requests/api.py", 5, "<module>"]]},
+        use | {"test": T, "stack": [["/home/dev/target/tests/test_a.py", 5, "test_x"]]},
+    )
+    assert words(report(folder))[T] == "will-break"
+
+
 def test_what_a_run_as_if_a_far_version_shows_ends_when_the_record_says(folder: Folder) -> None:
     folder.tests("3.12", {T: "passed"})
     error = "ModuleNotFoundError: No module named 'cgi'"
