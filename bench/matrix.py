@@ -1,9 +1,10 @@
 """A whole matrix by forewarn, nox, tox and a shell loop, side by side: wall and CPU time, cold and warm.
 
-    python bench/matrix.py DESCRIPTIONS --interpreter 3.14=/path/to/python3.14 --output docs/benchmarks.md
+    python bench/matrix.py DESCRIPTIONS --set long --interpreter 3.14=/path/to/python3.14 --output docs/benchmarks.md
 
 Six suites, two of examples/ and four of the corpus (DESCRIPTIONS, see docs/corpus.md), on four interpreters, plainly
-and with warnings as errors. Every contestant gets a copy of the source, the same pinned versions of the same
+and with warnings as errors. In the set "long", the four are those of the corpus that run longest, of all whose tests
+are collected on each of the four interpreters; those of the set "short" run for half a second to two. Every contestant gets a copy of the source, the same pinned versions of the same
 requirements, the same installer (uv) with the same, filled cache, and the same interpreters; nox and tox come from the
 index.
 
@@ -36,7 +37,10 @@ from matrix_suites import Suite, find_pythons, prepare
 from tables import write_table
 from usage import Usage
 
-SUITES = ("manual-loop", "closed-loop", "beautifulsoup4", "mako", "markdown", "tenacity")
+SETS = {
+    "long": ("manual-loop", "closed-loop", "arrow", "apscheduler", "hyperlink", "jinja2"),
+    "short": ("manual-loop", "closed-loop", "beautifulsoup4", "mako", "markdown", "tenacity"),
+}
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 #: The suite and the interpreters of the run with 16 cells, which is asked for nothing new.
 MANY = ("manual-loop", ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15"))
@@ -100,7 +104,7 @@ class Bench:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit status."""
     options = _parser().parse_args(argv)
-    names = options.only or (SUITES[:1] if options.quick else SUITES)
+    names = options.only or SETS[options.set][: 1 if options.quick else None]
     wanted = PYTHONS[1:3] if options.quick else PYTHONS
     uv = os.environ.get("UV") or shutil.which("uv") or str(Path(sys.executable).with_name("uv"))
     with tempfile.TemporaryDirectory(prefix="matrix-") as name:
@@ -122,7 +126,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         lines += ["", *matrix_table.counts(bench.tests, ran), "", _made_with(machine, options)]
     print("\n".join(lines))
     if options.output:
-        write_table(options.output, "bench/matrix.py", lines)
+        write_table(options.output, f"bench/matrix.py --set {options.set}", lines)
     return 0 if matrix_table.is_alike(bench.tests) else 1
 
 
@@ -132,6 +136,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--interpreter", nargs="+", action="extend", default=[], metavar="3.X=PATH")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="cells at once (all cores)")
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--set", choices=list(SETS), default="long", help="which suites (long)")
     parser.add_argument("--only", nargs="+", action="extend", default=[], metavar="SUITE", help="other suites")
     parser.add_argument("--quick", action="store_true", help="one suite, two interpreters")
     parser.add_argument("--work", type=Path, help="an empty folder; left behind (default: a temporary one)")

@@ -45,10 +45,10 @@ class Emulation:
                 self._by_test.setdefault(test, use)
 
     def use_of(self, trace: Trace) -> Use | None:
-        """The recorded use that a failure comes from, if one says the same: best one that the traceback goes through."""
+        """The recorded use that a failure comes from, if one says the same; of several one that it went through."""
         text = f"{trace.type}: {trace.message}".strip() if trace.type else trace.message
         found = self._by_error.get(text) or self._by_error.get(text.partition("\n")[0]) or []
-        if len(found) < 2:  # noqa: PLR2004 - nothing to choose from
+        if len(found) < 2:
             return found[0] if found else None
         through = {self._place(frame) for frame in trace.frames}
         return next((use for use in found if use.frames and self._place(use.frames[0]) in through), found[0])

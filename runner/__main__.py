@@ -11,8 +11,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
-from .errors import ForewarnError, UsageError
+from .errors import ForewarnError, MatrixError, UsageError
+
+if TYPE_CHECKING:
+    from .model import Matrix
 
 _EXIT_CODES = """\
 exit codes:
@@ -219,7 +223,7 @@ def _dispatch(options: argparse.Namespace) -> int:  # noqa: C901, PLR0911 - one 
         case "run":
             from .run import run  # noqa: PLC0415
 
-            return run(options, report, lambda: _of_reports("__main__").prepare())
+            return run(options, report, lambda: _of_reports("__main__").prepare(), _check_knowledge)
         case "plan":
             from .plan_command import print_plan  # noqa: PLC0415
 
@@ -271,6 +275,17 @@ def _reproduce(options: argparse.Namespace) -> int:
     )
 
 
+def _check_knowledge(matrix: Matrix) -> None:
+    """Find out before anything is measured whether the report can be made with the project's own records.
+
+    Raises:
+        MatrixError: it cannot.
+    """
+    fault = _of_reports("__main__").fault_in(matrix.knowledge) if matrix.knowledge else None
+    if fault:
+        raise MatrixError(fault, hint="docs/knowledge.md lists the fields of a record")
+
+
 def _check(files: Sequence[Path]) -> int:
     from .config import read_matrix  # noqa: PLC0415
     from .plan import plan  # noqa: PLC0415
@@ -278,7 +293,9 @@ def _check(files: Sequence[Path]) -> int:
     worst = 0
     for file in files:
         try:
-            print(f"{file}: {len(plan(read_matrix(file)))} cells")
+            matrix = read_matrix(file)
+            _check_knowledge(matrix)
+            print(f"{file}: {len(plan(matrix))} cells")
         except ForewarnError as error:
             print(error, file=sys.stderr)
             worst = max(worst, error.exit_code)

@@ -47,7 +47,10 @@ compat({matrix!r}, results={results!r})
 
 
 def run(
-    options: argparse.Namespace, report: Callable[[Sequence[str]], int], prepare: Callable[[], None] = lambda: None
+    options: argparse.Namespace,
+    report: Callable[[Sequence[str]], int],
+    prepare: Callable[[], None] = lambda: None,
+    check: Callable[[Matrix], None] = lambda _: None,
 ) -> int:
     """Measure the matrix, then hand the results folder to ``report``; returns the exit code.
 
@@ -55,11 +58,13 @@ def run(
         options: of the command line.
         report: makes the reports, by its words.
         prepare: called while nox starts: what the report needs can be imported meanwhile.
+        check: raises for what would only be found when the report is made.
 
     Raises:
         ForewarnError: a faulty matrix or option, or Ctrl-C (after the report of what there is).
     """
     matrix = read_matrix(options.matrix)
+    check(matrix)
     results = ResultsFolder((options.results or matrix.file.parent / ".forewarn").absolute())
     results.check()
     if options.job is None and (options.plan or options.max_jobs or options.durations or options.shards != 1):

@@ -37,7 +37,8 @@ class Children(unittest.TestCase):
         self.assertEqual(run("try:\\n import imp\\nexcept ImportError: pass"), 0)
 
     def test_grandchild(self):
-        self.assertEqual(run("import subprocess as s, sys; sys.exit(s.call([sys.executable, '-c', 'import smtpd']))"), 0)
+        code = "import subprocess, sys; sys.exit(subprocess.call([sys.executable, '-c', 'import smtpd']))"
+        self.assertEqual(run(code), 0)
 
     def test_warned(self):
         self.assertEqual(run("import warnings; warnings.warn('old ways', DeprecationWarning)"), 0)

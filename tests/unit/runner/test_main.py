@@ -59,6 +59,16 @@ def test_what_the_matrix_does_not_have(
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_a_faulty_record_is_told_before_anything_is_measured(
+    folder: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    matrix(folder, f'python: ["{HERE}"]\ntest: {{pytest: [.]}}\nknowledge: [{{id: own, message-pattern: x}}]\n')
+    assert main([command]) == 2
+    assert "a new record names what is deprecated" in capsys.readouterr().err
+    assert [one.name for one in folder.iterdir()] == ["matrix.yaml"]
+
+
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
     assert capsys.readouterr().out.startswith("forewarn ")
