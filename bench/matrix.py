@@ -4,9 +4,9 @@
 
 Six suites, two of examples/ and four of the corpus (DESCRIPTIONS, see docs/corpus.md), on four interpreters, plainly
 and with warnings as errors. In the set "long", the four are those of the corpus that run longest, of all whose tests
-are collected on each of the four interpreters; those of the set "short" run for half a second to two. Every contestant gets a copy of the source, the same pinned versions of the same
-requirements, the same installer (uv) with the same, filled cache, and the same interpreters; nox and tox come from the
-index.
+are collected on each of the four interpreters; those of the set "short" run for half a second to two. Every contestant
+gets a copy of the source, the same pinned versions of the same requirements, the same installer (uv) with the same,
+filled cache, and the same interpreters; nox and tox come from the index.
 
 cold: no environment is there. warm: all environments are ready, every cell has to run. unchanged: warm, and nothing has
 changed since. The limit is the suites' own plain runs in ready environments, one after the other, divided by the cores.

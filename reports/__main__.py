@@ -11,7 +11,7 @@ import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .documents import DEFAULT_FORMATS, FILES, FORMATS, PRINTED, checked_link, document, terminal_document
 from .errors import ForewarnError, UsageError
@@ -250,18 +250,6 @@ def prepare() -> None:
     renderers = [f"render_{name}" for name in ("terminal", "html", "markdown", "json", "difference")]
     for name in ("arrange", "conclude", "load", "owners", "write", *renderers):
         importlib.import_module(f"{__package__}.{name}")
-
-
-def fault_in(records: Sequence[Any]) -> str | None:
-    """What is wrong with a project's own knowledge records; None where nothing is."""
-    from .knowledge import Knowledge  # noqa: PLC0415
-    from .knowledge_read import KnowledgeError  # noqa: PLC0415
-
-    try:
-        Knowledge().with_records(records, "knowledge in matrix.yaml")
-    except KnowledgeError as error:
-        return error.message
-    return None
 
 
 def _build(options: argparse.Namespace, environment: Mapping[str, str]) -> int:

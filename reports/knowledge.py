@@ -12,10 +12,10 @@ from typing import Any
 
 from .knowledge_model import Fit, Match, Observed, Record, TextForecast, minor_of, version_of
 from .knowledge_patterns import PatternIndex
-from .knowledge_read import Raw, build_record, check_records, read_records
+from .knowledge_read import KnowledgeError, Raw, build_record, check_records, read_records
 from .knowledge_texts import from_text
 
-__all__ = ["Knowledge"]
+__all__ = ["Knowledge", "fault_in"]
 
 _RANK = {Fit.MEASURED: 0, Fit.DOCUMENTED: 1, Fit.CONTRADICTED: 2}
 
@@ -205,3 +205,12 @@ def _reason(records: Sequence[Record], fit: Fit, python: str | None, what: str, 
     if len(records) > 1:
         words += f"; {len(records)} records share it"
     return words
+
+
+def fault_in(records: Sequence[Any]) -> str | None:
+    """What is wrong with a project's own records; None where nothing is."""
+    try:
+        Knowledge().with_records(records, "knowledge in matrix.yaml")
+    except KnowledgeError as error:
+        return error.message
+    return None

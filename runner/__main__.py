@@ -281,7 +281,7 @@ def _check_knowledge(matrix: Matrix) -> None:
     Raises:
         MatrixError: it cannot.
     """
-    fault = _of_reports("__main__").fault_in(matrix.knowledge) if matrix.knowledge else None
+    fault = _of_reports("knowledge").fault_in(matrix.knowledge) if matrix.knowledge else None
     if fault:
         raise MatrixError(fault, hint="docs/knowledge.md lists the fields of a record")
 
