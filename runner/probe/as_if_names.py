@@ -59,8 +59,12 @@ def is_outside(frame, name):
     if not callers.is_library(code.co_filename):
         # Code in C has no frame: what the interpreter itself looks up is not the code's that happens to run.
         return not name.startswith("_") or name in code.co_names or name in code.co_consts
-    own = name in code.co_names  # its own use, whatever it was called for
-    return not own and (frame.f_globals.get("__name__") or "").startswith(_GO_BETWEENS)
+    return not is_own(code, name) and (frame.f_globals.get("__name__") or "").startswith(_GO_BETWEENS)
+
+
+def is_own(code, name):
+    """Whether a look-up is the standard library's own, whatever it was called for."""
+    return name in code.co_names and callers.is_library(code.co_filename)
 
 
 def _module_class():
@@ -111,16 +115,26 @@ class _Hidden:
 
     def __init__(self, value, path, name, doom):
         self._value = value
+        self._get = getattr(type(value), "__get__", None)
         self._path = path
         self._name = name
         self._doom = doom
+        self._own = {}
+        """id → code of the standard library that asks for itself: ``pathlib`` does, all the time."""
 
     def __get__(self, instance, owner=None):
         frame = _getframe(1)
+        code = frame.f_code
+        if id(code) not in self._own:
+            if is_own(code, self._name):
+                self._own[id(code)] = code
+            elif is_outside(frame, self._name):
+                self._refuse(frame, instance, owner)
+        return self._value if self._get is None else self._get(self._value, instance, owner)
+
+    def _refuse(self, frame, instance, owner):
         message = "%r object has no attribute %r" % (getattr(owner, "__name__", "?"), self._name)
         if instance is None:
             message = "type " + message
-        if is_outside(frame, self._name) and self._doom.of(frame, self._path, "AttributeError: " + message):
+        if self._doom.of(frame, self._path, "AttributeError: " + message):
             raise AttributeError(message)
-        get = getattr(type(self._value), "__get__", None)
-        return self._value if get is None else get(self._value, instance, owner)

@@ -19,26 +19,30 @@ class Guards:
     def __init__(self, version):
         self._version = version
         self._lines = {}
+        """File → (its dead lines, None or the number of modules when it was read and said not all yet)."""
         self._names = {}
+        self.partial = set()
+        """Modules whose names are not all known yet."""
 
     def is_dead(self, frame):
         """Whether the line that a frame stands on is not run on the later version."""
         file = frame.f_code.co_filename
-        modules, found = self._lines.get(file, (None, frozenset()))
-        if frame.f_lineno not in found and modules != len(sys.modules):
-            # A constant may come from a module that was not loaded when the file was read.
+        dead, modules = self._lines.get(file, (frozenset(), -1))
+        if modules is not None and frame.f_lineno not in dead and modules != len(sys.modules):
             self._names.clear()
-            found = self._read(file, frame.f_globals)
-            self._lines[file] = (len(sys.modules), found)
-        return frame.f_lineno in found
+            self.partial.clear()
+            dead, is_whole = self._read(file, frame.f_globals)
+            self._lines[file] = dead, None if is_whole else len(sys.modules)
+        return frame.f_lineno in dead
 
     def _read(self, file, variables):
         try:
             with open(file, "rb") as source:
-                tree = ast.parse(source.read())
-            return self.dead_lines(tree, variables)
+                reader = _Reader(self, variables, ast.parse(source.read()))
+            reader.block(reader.body)
         except Exception:  # no source, or none of this Python: then nothing is known to be guarded
-            return frozenset()
+            return frozenset(), True
+        return frozenset(reader.dead), reader.is_whole
 
     def dead_lines(self, tree, variables=None):
         """The lines of a parsed module that the later version does not run."""
@@ -51,15 +55,19 @@ class Guards:
         if module in self._names:
             return self._names[module]
         self._names[module] = {}
+        self.partial.add(module)  # while it is read: modules may import each other
         loaded = sys.modules.get(module)
         file = getattr(loaded, "__file__", None)
+        is_whole = loaded is not None
         if isinstance(file, str) and file.endswith(".py"):
             try:
                 with open(file, "rb") as source:
-                    tree = ast.parse(source.read())
-                self._names[module] = _Reader(self, vars(loaded), tree).constants
+                    reader = _Reader(self, vars(loaded), ast.parse(source.read()))
+                self._names[module], is_whole = reader.constants, reader.is_whole
             except Exception:
                 pass
+        if is_whole:
+            self.partial.discard(module)
         return self._names[module]
 
 
@@ -68,12 +76,17 @@ class _Reader:
         self._guards = guards
         self._version = guards._version
         self._variables = variables
+        self.body = tree.body
         self.dead = set()
         self.constants = {}
+        self.is_whole = True
+        """Whether all that the module imports was there: what it is can depend on a constant of another module."""
         self._modules = {}
+        self._assigned = set()
         self._imports(tree)
         for node in tree.body:
             if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+                self._assigned.add(node.targets[0].id)
                 value = self.value(node.value)
                 if value is not _UNKNOWN:
                     self.constants[node.targets[0].id] = value
@@ -86,16 +99,34 @@ class _Reader:
                 prefix = ".".join(parts[: len(parts) - node.level + 1]) if node.level else ""
                 module = ".".join(part for part in (prefix, node.module) if part)
                 for alias in node.names:
-                    name = alias.asname or alias.name
-                    if "%s.%s" % (module, alias.name) in sys.modules:
-                        self._modules[name] = "%s.%s" % (module, alias.name)
-                    elif module not in ("sys", "__future__") and isinstance(self._variables.get(name), (bool, int)):
-                        found = self._guards.names_of(module)
-                        if alias.name in found:
-                            self.constants[name] = found[alias.name]
+                    self._import_from(module, alias)
             elif isinstance(node, ast.Import):
                 for alias in node.names:
-                    self._modules[alias.asname or alias.name] = alias.name
+                    name = alias.asname or alias.name
+                    self._modules[name] = alias.name
+                    self._expect(name.partition(".")[0])
+
+    def _import_from(self, module, alias):
+        name = alias.asname or alias.name
+        if "%s.%s" % (module, alias.name) in sys.modules:
+            self._modules[name] = "%s.%s" % (module, alias.name)
+        elif module not in ("sys", "__future__") and isinstance(self._variables.get(name), (bool, int)):
+            found = self._names_of(module)
+            if alias.name in found:
+                self.constants[name] = found[alias.name]
+        elif name != "*":
+            self._expect(name)
+
+    def _expect(self, name):
+        """A name that the module gets while it is executed: without it, that is not done yet."""
+        if name not in self._variables:
+            self.is_whole = False
+
+    def _names_of(self, module):
+        found = self._guards.names_of(module)
+        if module in self._guards.partial:
+            self.is_whole = False
+        return found
 
     def block(self, body):
         """Mark what is dead in a list of statements; returns whether nothing after it is reached."""
@@ -170,7 +201,7 @@ class _Reader:
         if isinstance(node, ast.Attribute):
             module = self._modules.get(getattr(node.value, "id", None))
             if module and module != "sys" and module in sys.modules:
-                return self._guards.names_of(module).get(node.attr, _UNKNOWN)
+                return self._names_of(module).get(node.attr, _UNKNOWN)
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             return self._text(node.value)
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "bool" and len(node.args) == 1:
@@ -224,6 +255,8 @@ class _Reader:
             except Exception:
                 return self._slice(whole, node.slice)
             return whole[part] if isinstance(part, int) and part in (0, 1) else _UNKNOWN
+        if isinstance(node, ast.Name) and node.id in self._assigned:
+            self._expect(node.id)
         if isinstance(node, ast.Name) and isinstance(self._variables.get(node.id), tuple):
             value = self._variables[node.id]
             if value[:2] == sys.version_info[:2]:  # a copy of it, or of its beginning

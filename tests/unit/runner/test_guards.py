@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import ast
 import importlib
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -102,3 +106,54 @@ with x:
     )
 """
     assert dead(source) == ["import imp", "old()"]
+
+
+class Frame:
+    """Stands on a line of a module's file."""
+
+    def __init__(self, file: Path, line: int, variables: dict[str, Any]) -> None:
+        self.f_code = SimpleNamespace(co_filename=str(file))
+        self.f_lineno = line
+        self.f_globals = variables
+
+
+@pytest.fixture
+def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], ModuleType]:
+    """Import a module from a text."""
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def load(name: str, text: str) -> ModuleType:
+        (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
+        monkeypatch.delitem(sys.modules, name, raising=False)
+        return importlib.import_module(name)
+
+    return load
+
+
+def test_a_constant_of_a_module_that_is_loaded_later_is_seen(
+    read: Callable[[str, str], ModuleType], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "from guards_compat import NEW\n\ndef f():\n    if not NEW:\n        old()\n"
+    (tmp_path / "guards_user.py").write_text(text, encoding="utf-8")
+    variables: dict[str, Any] = {"__package__": ""}
+    asked = guards.Guards(LATER)
+    # As the file's own import of it would find it: nothing is known yet.
+    assert not asked.is_dead(Frame(tmp_path / "guards_user.py", 5, variables))
+    compat = read("guards_compat", "import sys\nNEW = sys.version_info >= (3, 14)\n")
+    variables["NEW"] = compat.NEW
+    assert asked.is_dead(Frame(tmp_path / "guards_user.py", 5, variables))
+
+
+def test_a_file_is_read_once_when_all_that_it_imports_was_there(
+    read: Callable[[str, str], ModuleType], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A suite imports as it goes, and what it does is asked for at each step."""
+    module = read("guards_whole", "import sys\nfrom os import path\nOLD = 1\n\ndef f():\n    old()\n")
+    asked = guards.Guards(LATER)
+    assert not asked.is_dead(Frame(tmp_path / "guards_whole.py", 6, vars(module)))
+    # What a second reading would find: a line that the later version does not run.
+    text = "import sys\n\n\ndef f():\n    if sys.version_info < (3, 9):\n        old()\n"
+    (tmp_path / "guards_whole.py").write_text(text, encoding="utf-8")
+    monkeypatch.setitem(sys.modules, "guards_another", ModuleType("guards_another"))
+    assert not asked.is_dead(Frame(tmp_path / "guards_whole.py", 6, vars(module)))
+    assert guards.Guards(LATER).is_dead(Frame(tmp_path / "guards_whole.py", 6, vars(module)))
