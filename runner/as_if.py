@@ -1,7 +1,7 @@
 """What the probe is told in a cell that runs as if its Python were a later one.
 
 Facts come from ``knowledge/``, as data: the records of deprecations.json, removed.json, calls.json, announced.json,
-stdlib.json and the archive of the later versions' own modules.
+functions.json, stdlib.json and the archive of the later versions' own modules.
 """
 
 from __future__ import annotations
@@ -66,6 +66,7 @@ def config(
         "names": names,
         "opcodes": _gone_opcodes(base, later),
         "signatures": signatures,
+        "functions": _functions_of(base, later, library.modules if library else {}),
         "calls": _calls(base, later, library.modules if library else {}),
         "warnings": rules,
         "announced": list(_new_warnings(base, later, library.modules if library else {})),
@@ -82,6 +83,24 @@ def _calls(base: Python, later: Python, replaced: Mapping[str, str]) -> dict[str
                 if from_version is None or _numbers(from_version) < version:
                     found.setdefault(module, {}).update(functions)
     return found
+
+
+def _functions_of(base: Python, later: Python, replaced: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """The later version's functions, for modules that stay the base's; without those that warn of something new."""
+    if base.implementation != "cpython":
+        return {}
+    known = _functions()["pairs"].get(f"{base.major}.{base.minor}", {})
+    last = max((version for version in known if _numbers(version) <= _pair(later)), key=_numbers, default=None)
+    if last is None:
+        return {}
+    warning = {f"{entry['module']}.{entry['name']}" for entry in _new_warnings(base, later, replaced)}
+    sources = _functions()["sources"]
+    found = {
+        module: {name: sources[number] for name, number in functions.items() if f"{module}.{name}" not in warning}
+        for module, functions in known[last].items()
+        if module.partition(".")[0] not in replaced
+    }
+    return {module: functions for module, functions in found.items() if functions}
 
 
 def _gone_opcodes(base: Python, later: Python) -> list[str]:
@@ -175,6 +194,12 @@ def _index() -> Mapping[str, Any]:
 @functools.cache
 def _removed() -> Mapping[tuple[int, ...], Mapping[str, Any]]:
     return {_numbers(key): entry for key, entry in json.loads((KNOWLEDGE / "removed.json").read_bytes()).items()}
+
+
+@functools.cache
+def _functions() -> Mapping[str, Any]:
+    found: Mapping[str, Any] = json.loads((KNOWLEDGE / "functions.json").read_bytes())
+    return found
 
 
 @functools.cache

@@ -16,6 +16,7 @@ import sys
 from . import (
     as_if_announced,
     as_if_calls,
+    as_if_functions,
     as_if_language,
     as_if_library,
     as_if_modules,
@@ -79,6 +80,7 @@ def install(config):
     if config.get("library"):
         callers.add_library(config["library"]["folder"])
         as_if_modules.overlay(config["library"]["folder"], config["library"]["modules"])
+    as_if_functions.replace(config.get("functions", {}), (config.get("library") or {}).get("folder"))
     lacking.watch_tests()
     as_if_modules.remove(config.get("modules", ()), doom)
     as_if_names.remove(config.get("names", {}), doom)

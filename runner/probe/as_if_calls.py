@@ -57,7 +57,7 @@ def _refusing(plain, what, stub, doom):
                 if error.__traceback__.tb_next is None:  # only the later one can be called so: the caller tries both
                     knowing.append(True)
                 raise
-        frame = _getframe(1)
+        frame = callers.past_ours(_getframe(1))
         outside = not knowing and not callers.is_library(frame.f_code.co_filename)
         if outside and doom.of(frame, what, "TypeError: " + message):
             raise TypeError(message)

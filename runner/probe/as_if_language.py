@@ -8,6 +8,7 @@ import sys
 from sys import _getframe
 
 from . import callers
+from .as_if_modules import when_loaded
 
 _INHERITED = 0x1FF2000  # the flags of ``from __future__`` imports
 
@@ -17,7 +18,8 @@ def install(version, doom):
     if version >= (3, 14) and sys.version_info < (3, 14):
         builtins.__build_class__ = _without_annotations(builtins.__build_class__, doom)
     if version >= (3, 13) and sys.version_info < (3, 13):
-        builtins.compile = _compile_with_clean_docstrings(builtins.compile)
+        builtins.compile = _compile_as_3_13(builtins.compile)
+        when_loaded("typing", _pass_over_names_of_classes)
 
 
 def _without_annotations(plain, doom):  # noqa: C901 - one class and one function, which share what they close over
@@ -91,49 +93,107 @@ def _is_outside(metaclass):
     return code is not None and not callers.is_library(code.co_filename)
 
 
-def _compile_with_clean_docstrings(plain):
-    """3.13 strips a docstring's common indentation when it compiles."""
+def _compile_as_3_13(plain):
+    """3.13 strips a docstring's common indentation, and puts two more names into each class's namespace."""
 
     def compile(source, filename, mode, flags=0, dont_inherit=False, optimize=-1, **more):
         if not dont_inherit:
             flags |= _getframe(1).f_code.co_flags & _INHERITED
-        wanted = mode == "exec" and not flags & ast.PyCF_ONLY_AST and sys.flags.optimize < 2
+        wanted = mode == "exec" and not flags & ast.PyCF_ONLY_AST
         if wanted and not (isinstance(filename, str) and callers.is_library(filename)):
+            edited = _Edited()
             try:
                 tree = source
                 if not isinstance(source, ast.AST):
                     tree = plain(source, filename, mode, flags | ast.PyCF_ONLY_AST, True, optimize, **more)
-                if _clean(tree):
+                if edited.edit(tree):
                     return plain(tree, filename, mode, flags, True, optimize, **more)
             except Exception:  # the plain compiler says what is wrong; a tree may be too deep for what a text is not
                 pass
+            finally:
+                edited.undo()
         return plain(source, filename, mode, flags, True, optimize, **more)
 
     return compile
 
 
-_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_DOCUMENTED = (ast.Module, ast.ClassDef, *_FUNCTIONS)
 
 
-def _clean(tree):
-    """Clean all docstrings; whether any was changed. Definitions stand among statements: no expression is looked at."""
-    changed = False
-    waiting = [tree]
-    while waiting:
-        node = waiting.pop()
-        body = getattr(node, "body", None)
-        if not isinstance(body, list):
-            continue
-        if body and isinstance(node, _DOCUMENTED) and isinstance(body[0], ast.Expr):
-            value = body[0].value
-            if isinstance(value, ast.Constant) and isinstance(value.value, str):
-                text = _clean_docstring(value.value)
-                changed = changed or text != value.value
-                value.value = text
-        waiting += body
-        for name in ("orelse", "finalbody", "handlers", "cases"):
-            waiting += getattr(node, name, ())
-    return changed
+class _Edited:
+    """A syntax tree as 3.13 compiles it. It may be somebody's, who goes on to use it: what is added goes again."""
+
+    def __init__(self):
+        self._undo = []
+
+    def edit(self, tree):
+        """Whether anything was changed. Definitions stand among statements: no expression is looked at for them."""
+        changed = False
+        waiting = [tree]
+        while waiting:
+            node = waiting.pop()
+            body = getattr(node, "body", None)
+            if not isinstance(body, list):
+                continue
+            changed = self._clean(node, body) or changed
+            waiting += body
+            for name in ("orelse", "finalbody", "handlers", "cases"):
+                waiting += getattr(node, name, ())
+            if isinstance(node, ast.ClassDef):
+                self._name_more(node)
+                changed = True
+        return changed
+
+    def undo(self):
+        for body, at in reversed(self._undo):
+            del body[at]
+
+    def _clean(self, node, body):
+        if not (body and isinstance(node, _DOCUMENTED) and isinstance(body[0], ast.Expr)) or sys.flags.optimize > 1:
+            return False
+        value = body[0].value
+        if not (isinstance(value, ast.Constant) and isinstance(value.value, str)):
+            return False
+        plain = value.value
+        value.value = _clean_docstring(plain)
+        return value.value != plain
+
+    def _name_more(self, node):
+        """``__firstlineno__`` at the begin, behind the docstring; ``__static_attributes__`` at the end."""
+        first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
+        is_documented = isinstance(node.body[0], ast.Expr) and isinstance(node.body[0].value, ast.Constant)
+        for at, name, value in (
+            (1 if is_documented else 0, "__firstlineno__", ast.Constant(first, kind=None)),
+            (len(node.body) + 1, "__static_attributes__", _names_of_self(node)),
+        ):
+            made = ast.Assign(targets=[ast.Name(name, ast.Store())], value=value, type_comment=None)
+            for one in ast.walk(made):
+                # Where nothing can be counted as a line of its own.
+                ast.copy_location(one, node)
+                one.end_lineno, one.end_col_offset = node.lineno, node.col_offset
+            node.body.insert(at, made)
+            self._undo.append((node.body, at))
+
+
+def _names_of_self(node):
+    """What the methods of a class set of their first argument."""
+    found = {}
+    for function in node.body:
+        arguments = function.args.posonlyargs + function.args.args if isinstance(function, _FUNCTIONS) else []
+        for one in ast.walk(function) if arguments else ():
+            if isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store):
+                owner = getattr(one.value, "id", None)
+                if owner == arguments[0].arg:
+                    found[one.attr] = ast.Constant(one.attr, kind=None)
+    return ast.Tuple(list(found.values()), ast.Load())
+
+
+def _pass_over_names_of_classes(typing):
+    """What 3.13 puts into each class is no part of a protocol."""
+    plain = getattr(typing, "EXCLUDED_ATTRIBUTES", None)
+    if plain is not None:
+        typing.EXCLUDED_ATTRIBUTES = type(plain)([*plain, "__firstlineno__", "__static_attributes__"])
 
 
 def _clean_docstring(text):

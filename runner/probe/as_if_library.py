@@ -24,6 +24,7 @@ def install(version, signatures, doom):
             when_loaded("asyncio.events", lambda events: _no_loop_out_of_nothing(events, version, doom))
     if sys.version_info < (3, 13) <= version:
         when_loaded("re", lambda module: _by_keyword(module, doom))
+        when_loaded("typing", lambda module: _with_type_parameters(module, doom))
         when_loaded("asyncio.base_events", _tell_of_unclosed_generators)
         if sys.version_info >= (3, 10):
             when_loaded("ast", _types_of_fields)
@@ -163,6 +164,33 @@ def _by_keyword_from(plain, most, first, doom):
 
 
 _POSITIONAL = "re-positional-count"
+
+
+def _with_type_parameters(module, doom):
+    """3.13 warns where an annotation is evaluated without saying which type parameters there are."""
+    for owner, name, most in ((module, "_eval_type", 3), (module.ForwardRef, "_evaluate", 3)):
+        if hasattr(owner, name):
+            setattr(owner, name, _with_type_parameters_from(getattr(owner, name), most, doom))
+
+
+def _with_type_parameters_from(plain, most, doom):
+    what = "typing.%s" % plain.__qualname__
+    message = (
+        "Failing to pass a value to the 'type_params' parameter of %r is deprecated, as it leads to incorrect "
+        "behaviour when calling %s on a stringified annotation that references a PEP 695 type parameter. "
+        "It will be disallowed in Python 3.15." % (what, what)
+    )
+
+    @functools.wraps(plain)
+    def function(*arguments, **more):
+        if "type_params" not in more and len(arguments) <= most:
+            frame = callers.past_ours(_getframe(1))
+            outside = not callers.is_library(frame.f_code.co_filename)
+            if outside and doom.of(frame, what, "DeprecationWarning: " + message):
+                warnings.warn(message, DeprecationWarning, stacklevel=2)
+        return plain(*arguments, **more)
+
+    return function
 
 
 def _tell_of_unclosed_generators(module):

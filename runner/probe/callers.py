@@ -47,6 +47,13 @@ def caller(frame):
     return None
 
 
+def past_ours(frame):
+    """The nearest frame that is not ours: one of our wrappers may stand before another."""
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_HERE):
+        frame = frame.f_back
+    return frame
+
+
 def outside(frame):
     """Every frame outside of the standard library, nearest first."""
     while frame is not None:

@@ -312,3 +312,119 @@ def test_what_was_compiled_by_an_earlier_run_is_compiled_as_if(
     ]
     assert said == [repr("One.\n\nTwo.\n") + "\n"] * 2
     assert list((tmp_path / "kept").rglob("documented.*.pyc"))
+
+
+def test_classes_have_two_names_more(as_if: AsIf) -> None:
+    """3.13 puts them into the namespace that a metaclass gets; a protocol does not ask for them."""
+    helper = '''
+class Meta(type):
+    def __new__(meta, name, bases, namespace):
+        print(*(one for one in namespace if one not in ("__module__", "__qualname__")))
+        return super().__new__(meta, name, bases, namespace)
+
+
+@str.strip.__class__.__class__.__call__.__class__ if 0 else (lambda cls: cls)
+class A(metaclass=Meta):
+    """Documented."""
+
+    def f(self):
+        self.x = self.y.z = 1
+
+
+import typing
+
+
+@typing.runtime_checkable
+class P(typing.Protocol):
+    def f(self): ...
+
+
+print(A.__firstlineno__, A.__static_attributes__, A.__doc__, isinstance(A(), P))
+'''
+    lines = ["__doc__ __firstlineno__ f __static_attributes__", "8 ('x',) Documented. True"]
+    assert as_if("3.12", "3.13", "import helper\n", helper=helper).lines == lines
+    assert as_if("3.11", "3.12", "import helper\n", helper=helper.replace("print(A.__f", "0 and (A.__f")).lines == [
+        "__doc__ f"
+    ]
+
+
+def test_a_tree_that_is_compiled_is_as_it_was(as_if: AsIf) -> None:
+    program = """
+import ast
+tree = ast.parse("class A:\\n    def f(self):\\n        self.x = 1\\n")
+before = ast.dump(tree)
+names = {}
+exec(compile(tree, "f", "exec"), names)
+print(before == ast.dump(tree), names["A"].__static_attributes__)
+"""
+    assert as_if("3.12", "3.13", program).lines == ["True ('x',)"]
+
+
+@pytest.mark.parametrize(
+    ("base", "later", "statement", "error"),
+    [
+        ("3.12", "3.13", "typing._eval_type(int, {}, {})", "DeprecationWarning: Failing to pass a value to the"),
+        (
+            "3.12",
+            "3.14",
+            "typing.ForwardRef('int')._evaluate({}, {}, recursive_guard=frozenset())",
+            "DeprecationWarning",
+        ),
+        ("3.11", "3.12", "typing._eval_type(int, {}, {})", "fine"),
+        ("3.12", "3.13", "typing.get_type_hints(attempt)", "fine"),
+    ],
+)
+def test_type_parameters_are_asked_for(as_if: AsIf, base: str, later: str, statement: str, error: str) -> None:
+    program = f"import typing, warnings\n{TRY}\nwarnings.simplefilter('error')\nattempt({statement!r})\n"
+    assert as_if(base, later, program).lines[-1].startswith(error)
+
+
+@pytest.mark.parametrize(
+    ("base", "later", "statement", "printed"),
+    [
+        pytest.param("3.12", "3.13", "inspect.unwrap(Wrapped) is Wrapped", "True", id="3.13 unwraps no class"),
+        pytest.param("3.11", "3.12", "inspect.unwrap(Wrapped) is Wrapped", "False", id="not yet"),
+        pytest.param(
+            "3.13",
+            "3.14",
+            "asyncio.Barrier.__init__.__code__.co_filename.endswith('asyncio/locks.py')",
+            "True",
+            id="file",
+        ),
+    ],
+)
+def test_functions_of_modules_that_stay_are_the_later_ones(
+    as_if: AsIf, base: str, later: str, statement: str, printed: str
+) -> None:
+    """``inspect`` as a whole is bound to its build; what one of its functions does is not."""
+    program = f"""
+import asyncio, inspect
+class Wrapped:
+    @property
+    def __wrapped__(self):
+        return len
+print({statement})
+"""
+    assert as_if(base, later, program).lines == [printed]
+
+
+def test_super_works_in_a_method_that_was_taken_over(as_if: AsIf) -> None:
+    program = """
+import asyncio
+async def main():
+    reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+    writer.write(b"a"); await writer.drain()
+    print(await reader.read(1))
+    writer.close(); await writer.wait_closed()
+async def run():
+    global server
+    async def answer(reader, writer):
+        writer.write(await reader.read(1)); await writer.drain(); writer.close()
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        await main()
+asyncio.run(run())
+functions = vars(asyncio.selector_events._SelectorTransport).values()
+codes = [function.__code__ for function in functions if hasattr(function, "__code__")]
+print(any("as-if" in code.co_filename and "super" in code.co_names for code in codes))
+"""
+    assert as_if("3.12", "3.13", program).lines == ["b'a'", "True"]
