@@ -17,6 +17,7 @@ as the class has them.
 import ast
 import builtins
 import importlib
+import inspect
 import json
 import os
 import symtable
@@ -59,6 +60,7 @@ class Comparison:
         self._module = module
         self._later, later_constants = _definitions(later)
         own_functions, own_constants = _definitions(own)
+        self._own = own_functions
         self._parameters = {name: ast.dump(_plain(node).args) for name, node in own_functions.items()}
         self._changed = {
             name
@@ -94,7 +96,11 @@ class Comparison:
                 self._needs[name] = needs
         good = set(self._needs)
         while True:
-            bad = {name for name in good if not self._needs[name] <= good or self._is_called_otherwise(name, good)}
+            bad = {
+                name
+                for name in good
+                if not self._needs[name] <= good or self._is_called_otherwise(name, good) or self._loses(name, good)
+            }
             if not bad:
                 break
             good -= bad
@@ -123,6 +129,16 @@ class Comparison:
         if self._parameters.get(name) in (None, ast.dump(_plain(self._later[name]).args)):
             return False
         return any(name in self._needs.get(one, ()) for one in self._changed - good)
+
+    def _loses(self, name, good):
+        """Whether an attribute is not set any more that a method which stays asks for."""
+        owner = name.rpartition(".")[0]
+        lost = _stored(self._own[name]) - _stored(self._later[name]) if owner and name in self._own else set()
+        return bool(lost) and any(
+            lost & {node.attr for node in ast.walk(function) if _is_of_self(node)}
+            for one, function in self._own.items()
+            if one.startswith(owner + ".") and one not in good and (one in self._changed or one not in self._later)
+        )
 
     def _executes(self, wanted):
         """Whether the definitions can be executed here: their defaults and decorators are."""
@@ -153,7 +169,38 @@ class Comparison:
                 found += [self._has_attribute(one, mentioned, needs), self._has_itself(one, owner, needs)]
             elif isinstance(one, (ast.Import, ast.ImportFrom)):
                 found.append(_is_imported(one))
+            elif isinstance(one, ast.Call):
+                found.append(self._takes(one, owner, needs))
         return needs if all(found) else None
+
+    def _takes(self, call, owner, needs):
+        """Whether what is called takes these arguments here; where it is another function, that is taken along."""
+        parts = []
+        node = call.func
+        while isinstance(node, ast.Attribute):
+            parts.insert(0, node.attr)
+            node = node.value
+        if not isinstance(node, ast.Name):
+            return True
+        called = ".".join([owner if node.id in ("self", "cls") and owner else node.id, *parts])
+        if called in self._changed | self._new:
+            needs.add(called)
+            return True
+        value = vars(self._module).get(node.id, getattr(builtins, node.id, None))
+        for part in parts:
+            value = getattr(value, part, None)
+        values = [*call.args, *(keyword.arg for keyword in call.keywords)]
+        if value is None or None in values or any(isinstance(one, ast.Starred) for one in call.args):
+            return True
+        try:
+            signature = inspect.signature(value)
+        except (TypeError, ValueError):
+            return True
+        try:
+            signature.bind(*call.args, **{keyword.arg: None for keyword in call.keywords})
+        except TypeError:
+            return False
+        return True
 
     def _finds(self, name, needs):
         if name in self._constants:
