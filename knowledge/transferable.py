@@ -122,13 +122,14 @@ class Comparison:
         value = getattr(value, "fget", None) or getattr(value, "__func__", value)
         value = getattr(value, "__wrapped__", value)
         code = getattr(value, "__code__", None)
-        return code is not None and code.co_name == node.name and code.co_filename == self._module.__file__
+        return code is not None and node.name.endswith(code.co_name) and code.co_filename == self._module.__file__
 
     def _is_called_otherwise(self, name, good):
         """Whether a function that stays calls for the parameters that one had."""
         if self._parameters.get(name) in (None, ast.dump(_plain(self._later[name]).args)):
             return False
-        return any(name in self._needs.get(one, ()) for one in self._changed - good)
+        plain = name.rpartition(".")[2]
+        return any(plain in _words(self._own[one]) for one in self._changed - good if one != name)
 
     def _loses(self, name, good):
         """Whether an attribute is not set any more that a method which stays asks for."""
@@ -175,6 +176,14 @@ class Comparison:
 
     def _takes(self, call, owner, needs):
         """Whether what is called takes these arguments here; where it is another function, that is taken along."""
+        if isinstance(call.func, ast.Attribute):
+            # Of whatever object: a method of this module that has other parameters now is meant.
+            needs |= {
+                name
+                for name in self._changed
+                if name.endswith("." + call.func.attr)
+                and self._parameters[name] != ast.dump(_plain(self._later[name]).args)
+            }
         parts = []
         node = call.func
         while isinstance(node, ast.Attribute):
@@ -243,6 +252,11 @@ class Comparison:
         }
         needs |= givers
         return bool(givers)
+
+
+def _words(node):
+    """Names and attributes that a function mentions."""
+    return {getattr(one, "id", None) or getattr(one, "attr", None) for one in ast.walk(node)}
 
 
 def _is_of_self(node):
