@@ -11,7 +11,8 @@ import dataclasses
 from .causes import CauseIndex, joined, normal_message
 from .deprecations import end_by_text, recorded
 from .knowledge import Knowledge
-from .model import Cause, Run, Status, version_key
+from .model import Cause, Run, Status
+from .versions import version_key
 
 
 def announce(index: CauseIndex, run: Run, knowledge: Knowledge) -> CauseIndex:

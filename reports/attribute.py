@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from .causes import CauseIndex
 from .knowledge import Knowledge
 from .knowledge_model import Record
-from .model import Cause, OriginKind, version_key
+from .model import Cause, OriginKind
+from .versions import version_key
 
 
 def attribute(index: CauseIndex, deprecations: Iterable[Cause], knowledge: Knowledge) -> CauseIndex:

@@ -13,8 +13,9 @@ import yaml
 
 from .causes import normal_message
 from .errors import UsageError
-from .model import Cause, version_key
+from .model import Cause
 from .texts import visible
+from .versions import version_key
 
 NAME = "forewarn-baseline.yaml"
 FORMAT = 1

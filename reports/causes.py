@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from .as_if import Emulation
 from .diff import Comparison
 from .evidence import Frame, Use
-from .model import RED, Cause, CellResults, Detail, Failure, Origin, OriginKind, Run, Verdict, version_key
+from .model import RED, Cause, CellResults, Detail, Failure, Origin, OriginKind, Run, Verdict
 from .origin import Places
 from .trace import Trace, parse_trace
+from .versions import has_come, version_key
 
 _OWN = frozenset({OriginKind.PROJECT, OriginKind.TESTS})
 _CAUSED = frozenset(
@@ -130,7 +131,7 @@ def join_deprecations(
     breaking: dict[str, set[str]] = {}
     for comparison in comparisons:
         for found in deprecations:
-            due = found.deadline is not None and version_key(found.deadline) <= version_key(comparison.version)
+            due = found.deadline is not None and has_come(found.deadline, comparison.version)
             for test in found.tests:
                 verdict = comparison.verdicts[test].verdict
                 key = (comparison.version, test)

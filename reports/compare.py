@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from .errors import UsageError
-from .model import version_key
 from .render_json import render_json
 from .texts import one_line
 from .untrusted import parse_json
+from .versions import version_key
 from .view import View
 
 #: A report.json beyond this is none of ours.

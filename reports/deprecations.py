@@ -11,8 +11,9 @@ from .evidence import Frame, Witnessed
 from .identity import ancestors, dotted_address
 from .knowledge import Knowledge
 from .knowledge_model import Certainty, Match, Record
-from .model import Cause, CellResults, Origin, OriginKind, Run, version_key
+from .model import Cause, CellResults, Origin, OriginKind, Run
 from .origin import Places
+from .versions import version_key
 
 _OWN = frozenset({OriginKind.PROJECT, OriginKind.TESTS})
 #: A line that issues a warning by itself. What Python warns of comes from its library, or from C code without a line.

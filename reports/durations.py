@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import math
 
-from .model import GREEN, CellResults, Run, Status, version_key
+from .model import GREEN, CellResults, Run, Status
+from .versions import version_key
 
 #: Tests that are told, and what a change must be to be one: noise of a shared machine is larger than that of a clock.
 MOST = 10

@@ -10,22 +10,11 @@ from collections.abc import Iterable, Mapping
 
 from .as_if import Emulation
 from .diff import SEVERITY, Comparison, Pair
-from .model import (
-    GREEN,
-    RED,
-    Cause,
-    CellResults,
-    OriginKind,
-    Outcome,
-    Run,
-    Status,
-    Verdict,
-    VersionVerdict,
-    version_key,
-)
+from .model import GREEN, RED, Cause, CellResults, OriginKind, Outcome, Run, Status, Verdict, VersionVerdict
 from .origin import Places
 from .outlived import Survivors
 from .trace import parse_trace
+from .versions import has_come, version_key
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -138,7 +127,7 @@ class _Evidence:
         self._ending: dict[str, list[Cause]] = {}
         self._later: set[str] = set()
         for cause in deprecations:
-            due = cause.deadline is not None and version_key(cause.deadline) <= version_key(version)
+            due = cause.deadline is not None and has_come(cause.deadline, version)
             for test in cause.tests:
                 if due and cause.certainty == "scheduled":
                     self._ending.setdefault(test, []).append(cause)

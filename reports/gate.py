@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from .baseline import Entry, has_expired
 from .causes import CauseIndex
 from .diff import Comparison
-from .model import Cause, GateResult, IgnoreRule, OriginKind, Run, Status, Verdict, version_key
+from .model import Cause, GateResult, IgnoreRule, OriginKind, Run, Status, Verdict
 from .patterns import Patterns
+from .versions import version_key
 
 #: How a verdict is said of some tests; the view uses the same words.
 SAID: Mapping[Verdict, tuple[str, str]] = {

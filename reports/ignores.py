@@ -10,9 +10,10 @@ from .deprecations import record_of
 from .evidence import Witnessed
 from .filters import Filter, parse_filter
 from .knowledge import Knowledge
-from .model import CellResults, Outcome, Run, Status, version_key
+from .model import CellResults, Outcome, Run, Status
 from .origin import Places
 from .patterns import Patterns
+from .versions import version_key
 
 _FILTERS = frozenset({"ini", "option", "mark"})
 #: Filters that are held against the warnings of a run, and how often one is held against another.

@@ -17,9 +17,10 @@ from .fields import count_of, exit_status_of, line, mapping, pairs, seconds_of, 
 from .identity import Identifier
 from .journal import Journal, Sayings, read_journal, text_of
 from .junit import Case, JUnitError, read_batches
-from .model import Cell, CellResults, IgnoreRule, Proven, Question, Run, Status, version_key
+from .model import Cell, CellResults, IgnoreRule, Proven, Question, Run, Status
 from .outcomes import Evidence, collect
 from .untrusted import open_plain, parse_json
+from .versions import version_key
 from .witnessed import (
     read_confirmed,
     read_crashes,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
@@ -336,14 +335,3 @@ class GateResult:
     reasons: tuple[str, ...]
     notes: tuple[str, ...]
     """Ignore rules that expired or matched nothing, and results that a rule took out."""
-
-
-def version_key(python: str) -> tuple[str, tuple[int, ...], str]:
-    """Sorts ``3.9`` before ``3.10`` before ``3.13t``, and other implementations behind CPython."""
-    match = re.match(r"([A-Za-z]*)-?(\d+(?:\.\d+)*)(.*)", python)
-    if match is None:
-        return ("~", (), python)
-    name = "" if match[1].lower() in {"", "cpython", "python", "py"} else match[1].lower()
-    # int() refuses very long digit strings; a version with one is not a version.
-    numbers = tuple(int(part[:9]) for part in match[2].split("."))
-    return (name, numbers, match[3])

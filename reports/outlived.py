@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
-from .model import GREEN, RED, Cause, Run, version_key
+from .model import GREEN, RED, Cause, Run
+from .versions import version_key
 
 
 class Survivors:

@@ -10,7 +10,8 @@ from typing import Any
 
 from .environments import base_of, differences
 from .knowledge_releases import release_date
-from .model import Cause, CellResults, Outcome, Verdict, VersionVerdict, version_key
+from .model import Cause, CellResults, Outcome, Verdict, VersionVerdict
+from .versions import version_key
 from .view import Report, View, first_break
 
 #: 1: first form.

@@ -6,7 +6,8 @@ import dataclasses
 import datetime
 
 from .knowledge_releases import dated, release_date
-from .model import Verdict, version_key
+from .model import Verdict
+from .versions import version_key
 from .view import Report
 
 _FALL = {Verdict.BREAKS: "measured", Verdict.CHANGED_ENVIRONMENT: "measured", Verdict.NEW_FAILURE: "measured"}

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 
 from .causes import CauseIndex
 from .evidence import Upgrade
-from .model import Cause, OriginKind, Run, version_key
+from .model import Cause, OriginKind, Run
 from .texts import one_line
+from .versions import version_key
 
 
 def advise_upgrades(index: CauseIndex, run: Run) -> CauseIndex:

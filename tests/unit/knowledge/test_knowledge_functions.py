@@ -12,9 +12,8 @@ from typing import Any
 
 import pytest
 
-from knowledge import transferable
-
-#: The probe has no types: it runs on 3.8.
+#: Neither has types: they run on other Pythons.
+transferable: Any = importlib.import_module("knowledge.transferable")
 as_if_functions: Any = importlib.import_module("runner.probe.as_if_functions")
 
 Take = Callable[[str, str], tuple[ModuleType, dict[str, str]]]

@@ -186,6 +186,13 @@ def test_a_use_by_a_dependency_is_its_move(folder: Folder) -> None:
 NO_CGI = "ModuleNotFoundError: No module named 'cgi'"
 
 
+@pytest.mark.parametrize(("version", "verdict"), [("pypy3.13", "unknown"), ("pypy3.14", "will-break")])
+def test_what_ends_in_a_version_ends_in_other_implementations_of_it(folder: Folder, version: str, verdict: str) -> None:
+    cell = folder.tests("3.12", {T: "passed"})
+    lines(cell / "warnings.jsonl", LOOP_WARNING | {"test": T, "when": "runtest"})
+    assert words(report(folder, next=[version]), version) == {T: verdict}
+
+
 def test_a_use_in_a_process_that_the_test_starts_explains_its_failure(folder: Folder) -> None:
     folder.tests("3.12", {T: "passed", U: "passed"})
     row = [red(name, "AssertionError: assert 1 == 0", "tests/test_a.py") for name in ("test_x", "test_y")]
