@@ -5,6 +5,7 @@ import __future__
 import ast
 import builtins
 import sys
+import types
 from sys import _getframe
 
 from . import callers
@@ -18,6 +19,8 @@ def install(version, doom):
     if version >= (3, 14) and sys.version_info < (3, 14):
         builtins.__build_class__ = _without_annotations(builtins.__build_class__, doom)
     if version >= (3, 13) and sys.version_info < (3, 13):
+        if sys.version_info >= (3, 9):  # before, nothing was asked for its own binding
+            setattr(builtins, _UNCHAINED, _unchained)
         builtins.compile = _compile_as_3_13(builtins.compile)
         when_loaded("typing", _pass_over_names_of_classes)
 
@@ -94,7 +97,7 @@ def _is_outside(metaclass):
 
 
 def _compile_as_3_13(plain):
-    """3.13 strips a docstring's common indentation, and puts two more names into each class's namespace."""
+    """3.13 has docstrings without indentation, two more names in each class, and class methods that wrap no property."""
 
     def compile(source, filename, mode, flags=0, dont_inherit=False, optimize=-1, **more):
         if not dont_inherit:
@@ -143,11 +146,27 @@ class _Edited:
             if isinstance(node, ast.ClassDef):
                 self._name_more(node)
                 changed = True
+            elif isinstance(node, _FUNCTIONS):
+                changed = self._unchain(node.decorator_list) or changed
         return changed
 
     def undo(self):
-        for body, at in reversed(self._undo):
-            del body[at]
+        for undo in reversed(self._undo):
+            undo()
+
+    def _unchain(self, decorators):
+        """``@classmethod`` upon another decorator does what 3.13 does; whether there was one."""
+        if not hasattr(builtins, _UNCHAINED):
+            return False
+        found = [at for at, one in enumerate(decorators[:-1]) if getattr(one, "id", "") == "classmethod"]
+        for at in found:
+            plain = decorators[at]
+            made = ast.Call(ast.Name(_UNCHAINED, ast.Load()), [plain], [])
+            for one in (made, made.func):
+                ast.copy_location(one, plain)
+            decorators[at] = made
+            self._undo.append(lambda at=at, plain=plain: decorators.__setitem__(at, plain))
+        return bool(found)
 
     def _clean(self, node, body):
         if not (body and isinstance(node, _DOCUMENTED) and isinstance(body[0], ast.Expr)) or sys.flags.optimize > 1:
@@ -173,7 +192,34 @@ class _Edited:
                 ast.copy_location(one, node)
                 one.end_lineno, one.end_col_offset = node.lineno, node.col_offset
             node.body.insert(at, made)
-            self._undo.append((node.body, at))
+            self._undo.append(lambda at=at: node.body.pop(at))
+
+
+class _Unchained(classmethod):
+    """3.13 binds whatever a class method wraps to the class, and does not ask it for its own binding."""
+
+    def __get__(self, instance, owner=None):
+        import ctypes
+
+        # As the interpreter does it, which does not mind that a property cannot be called.
+        bind = ctypes.pythonapi.PyMethod_New
+        bind.restype, bind.argtypes = ctypes.py_object, (ctypes.py_object, ctypes.py_object)
+        return bind(self.__func__, type(instance) if owner is None else owner)
+
+
+def _unchained(decorator):
+    """What stands for ``classmethod`` as a decorator upon others."""
+    if decorator is not classmethod:
+        return decorator  # another thing of that name
+
+    def decorate(value):
+        binds = getattr(type(value), "__get__", None) is not None and not isinstance(value, types.FunctionType)
+        return _Unchained(value) if binds else classmethod(value)
+
+    return decorate
+
+
+_UNCHAINED = "__forewarn_classmethod__"
 
 
 def _names_of_self(node):

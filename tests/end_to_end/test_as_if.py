@@ -348,6 +348,38 @@ print(A.__firstlineno__, A.__static_attributes__, A.__doc__, isinstance(A(), P))
     ]
 
 
+CHAINED = """
+import functools
+
+def passes(function):
+    @functools.wraps(function)
+    def inner(*arguments):
+        return function(*arguments)
+    return inner
+
+class A:
+    @classmethod
+    @property
+    def chained(cls):
+        return cls.__name__
+
+    @classmethod
+    @passes
+    def called(cls):
+        return cls.__name__
+
+print(type(A.chained).__name__, A.called(), A().called())
+"""
+
+
+@pytest.mark.parametrize(
+    ("base", "later", "printed"),
+    [("3.12", "3.13", "method A A"), ("3.11", "3.12", "str A A"), ("3.9", "3.14", "method A A")],
+)
+def test_class_methods_wrap_no_property(as_if: AsIf, base: str, later: str, printed: str) -> None:
+    assert as_if(base, later, "import helper\n", helper=CHAINED).lines == [printed]
+
+
 def test_a_tree_that_is_compiled_is_as_it_was(as_if: AsIf) -> None:
     program = """
 import ast
