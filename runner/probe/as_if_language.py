@@ -97,7 +97,7 @@ def _is_outside(metaclass):
 
 
 def _compile_as_3_13(plain):
-    """3.13 has docstrings without indentation, two more names in each class, and class methods that wrap no property."""
+    """3.13: docstrings without indentation, two more names in each class, class methods that wrap no property."""
 
     def compile(source, filename, mode, flags=0, dont_inherit=False, optimize=-1, **more):
         if not dont_inherit:
