@@ -27,6 +27,9 @@ import warnings
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
+#: Attributes by these names are rather those of a text or a list than of an object of the module's.
+_OF_BUILTINS = frozenset().union(*map(dir, (str, bytes, list, dict, set, int)))
+
 #: They read what C code of their own build says of itself.
 _OF_THE_BUILD = frozenset({"_signature_fromstr", "_signature_strip_non_python_syntax"})
 
@@ -61,6 +64,8 @@ class Comparison:
         self._later, later_constants = _definitions(later)
         own_functions, own_constants = _definitions(own)
         self._own = own_functions
+        self._instantiated = {type(value).__name__ for value in vars(module).values()}
+        """Classes of which there are objects already, as they were made by this version."""
         self._parameters = {name: ast.dump(_plain(node).args) for name, node in own_functions.items()}
         self._changed = {
             name
@@ -227,7 +232,7 @@ class Comparison:
             value = vars(self._module).get(node.value.id)
             if isinstance(value, types.ModuleType) and not hasattr(value, node.attr):
                 return False
-        if node.attr not in self._attributes or isinstance(node.ctx, ast.Store):
+        if node.attr not in self._attributes or isinstance(node.ctx, ast.Store) or node.attr in _OF_BUILTINS:
             return True
         # A method that is new here, or what a function sets that has to be taken, too.
         givers = {
@@ -241,9 +246,10 @@ class Comparison:
     def _has_itself(self, node, owner, needs):
         if not _is_of_self(node):
             return True
-        needs |= {"%s.%s" % (owner, name) for name in self._settings.get((owner, node.attr), ())}
+        setters = {"%s.%s" % (owner, name) for name in self._settings.get((owner, node.attr), ())}
+        needs |= setters
         if isinstance(node.ctx, ast.Store) or node.attr not in self._fresh.get(owner, ()):
-            return True
+            return not (setters and owner in self._instantiated)
         givers = {
             name
             for name in self._changed | self._new
@@ -251,7 +257,7 @@ class Comparison:
             or (name.startswith(owner + ".") and node.attr in _stored(self._later[name]))
         }
         needs |= givers
-        return bool(givers)
+        return bool(givers) and (owner not in self._instantiated or "%s.%s" % (owner, node.attr) in givers)
 
 
 def _words(node):

@@ -93,6 +93,18 @@ def take(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
             [],
             id="slots",
         ),
+        pytest.param(
+            "class A:\n  def __init__(self): self.a = 1\n  def f(self): return self.a\nthere = A()",
+            "class A:\n  def __init__(self): self.a = self.b = 1\n  def f(self): return self.b\nthere = A()",
+            ["A.__init__"],
+            id="an object is there already",
+        ),
+        pytest.param(
+            "def f(): return 1\nclass A: pass",
+            "def f(): return ''.format()\nclass A:\n  def format(self): return NEW",
+            ["f"],
+            id="method of a text",
+        ),
         pytest.param("from math import sqrt as f", "def f(x): return x", [], id="C code bears the name"),
         pytest.param("def f(): return 1", "lazy import os\ndef f(): return 2", [], id="syntax of a later version"),
     ],
