@@ -24,18 +24,15 @@ from .measure import _found, _given
 FILE = Path(__file__).with_name("functions.json")
 _TRANSFERABLE = Path(__file__).with_name("transferable.py")
 
-#: Looked through. Not those that the interpreter itself holds on to, or that speak of its compiler, tracebacks, types
-#: and event loop policies: there one version's functions are of no use without the others'.
+#: Looked through. Not those that the interpreter itself holds on to, or that speak of its compiler, tracebacks and
+#: types; nor event loops and transports, and what ``functools`` and ``inspect`` tell each other by attributes: there one
+#: version's functions are of no use without the others'.
 MODULES = """
-    asyncio.base_events asyncio.base_futures asyncio.base_subprocess asyncio.base_tasks asyncio.futures asyncio.locks
-    asyncio.mixins asyncio.protocols asyncio.queues asyncio.runners asyncio.selector_events asyncio.sslproto
-    asyncio.staggered asyncio.streams asyncio.subprocess asyncio.taskgroups asyncio.tasks asyncio.threads
-    asyncio.timeouts asyncio.transports asyncio.unix_events
-    base64 collections contextlib copy dataclasses functools heapq
+    asyncio.futures asyncio.locks asyncio.queues asyncio.runners asyncio.streams asyncio.taskgroups asyncio.tasks
+    asyncio.threads asyncio.timeouts base64 collections contextlib copy dataclasses heapq
     importlib.metadata importlib.metadata._meta importlib.resources importlib.resources._common
     importlib.resources.abc importlib.resources.readers importlib.resources.simple
-    inspect json json.decoder json.encoder logging logging.config logging.handlers
-    random reprlib selectors socket subprocess
+    inspect logging logging.config logging.handlers random reprlib selectors socket subprocess
     unittest.async_case unittest.case unittest.loader unittest.main unittest.mock unittest.result unittest.runner
     unittest.signals unittest.suite unittest.util
 """.split()  # noqa: SIM905 - a list of words

@@ -30,8 +30,9 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 #: Attributes by these names are rather those of a text or a list than of an object of the module's.
 _OF_BUILTINS = frozenset().union(*map(dir, (str, bytes, list, dict, set, int)))
 
-#: They read what C code of their own build says of itself.
-_OF_THE_BUILD = frozenset({"_signature_fromstr", "_signature_strip_non_python_syntax"})
+#: They read what C code of their own build says of itself, what its properties are called, or where its compiler notes
+#: the lines of classes.
+_OF_THE_BUILD = frozenset({"_finddoc", "_signature_fromstr", "_signature_strip_non_python_syntax", "findsource"})
 
 
 def main(folder, names):
