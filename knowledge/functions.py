@@ -25,8 +25,8 @@ FILE = Path(__file__).with_name("functions.json")
 _TRANSFERABLE = Path(__file__).with_name("transferable.py")
 
 #: Looked through. Not those that the interpreter itself holds on to, or that speak of its compiler, tracebacks and
-#: types; nor event loops and transports, and what ``functools`` and ``inspect`` tell each other by attributes: there one
-#: version's functions are of no use without the others'.
+#: types; nor event loops and transports, and what ``functools`` and ``inspect`` tell each other by attributes: there
+#: one version's functions are of no use without the others'.
 MODULES = """
     asyncio.futures asyncio.locks asyncio.queues asyncio.runners asyncio.streams asyncio.taskgroups asyncio.tasks
     asyncio.threads asyncio.timeouts base64 collections contextlib copy dataclasses heapq
