@@ -27,8 +27,11 @@ import warnings
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
-#: Attributes by these names are rather those of a text or a list than of an object of the module's.
-_OF_BUILTINS = frozenset().union(*map(dir, (str, bytes, list, dict, set, int)))
+#: Attributes by these names are rather those of a text, a list or a function than of an object of the module's.
+_OF_BUILTINS = frozenset().union(
+    *map(dir, (str, bytes, list, dict, set, int, type, BaseException)),
+    *map(dir, (types.FunctionType, types.MethodType, types.CodeType, types.FrameType, types.TracebackType)),
+)
 
 #: They read what C code of their own build says of itself, what its properties are called, or where its compiler notes
 #: the lines of classes.
@@ -79,6 +82,7 @@ class Comparison:
         self._new = {name for name in self._later if name not in own_functions}
         self._constants = {name for name, value in later_constants.items() if own_constants.get(name, value) != value}
         self._attributes = _attributes(later) - _attributes(own)
+        self._words = _words(own) - self._attributes
         mentioned = _mentioned(own)
         self._fresh = {
             name: found - mentioned.get(name, set()) - set(dir(vars(module).get(name)))
@@ -131,10 +135,11 @@ class Comparison:
         return code is not None and node.name.endswith(code.co_name) and code.co_filename == self._module.__file__
 
     def _is_called_otherwise(self, name, good):
-        """Whether a function that stays calls for the parameters that one had."""
-        if self._parameters.get(name) in (None, ast.dump(_plain(self._later[name]).args)):
-            return False
+        """Whether a function that stays goes by the parameters that one had, or by what a private one did."""
         plain = name.rpartition(".")[2]
+        is_private = plain.startswith("_") and not plain.endswith("__")
+        if self._parameters.get(name) in (None, ast.dump(_plain(self._later[name]).args)) and not is_private:
+            return False
         return any(plain in _words(self._own[one]) for one in self._changed - good if one != name)
 
     def _loses(self, name, good):
@@ -233,9 +238,11 @@ class Comparison:
             value = vars(self._module).get(node.value.id)
             if isinstance(value, types.ModuleType) and not hasattr(value, node.attr):
                 return False
-        if node.attr not in self._attributes or isinstance(node.ctx, ast.Store) or node.attr in _OF_BUILTINS:
+        if isinstance(node.ctx, ast.Store) or node.attr in _OF_BUILTINS or node.attr in self._words:
             return True
-        # A method that is new here, or what a function sets that has to be taken, too.
+        if isinstance(node.value, ast.Name) and node.value.id in mentioned:
+            return True  # of a module, which has it; of a class, whose methods are looked at
+        # Nothing here speaks of it: a method that is new, or what a function sets that has to be taken, too.
         givers = {
             name
             for name in self._changed | self._new
