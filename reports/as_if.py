@@ -17,7 +17,7 @@ class Emulation:
     Args:
         uses: what it recorded.
         places: of its files.
-        lacking: modules that are this version's in the run: Python's own tests, which each version changes.
+        lacking: modules that were asked for and lack; Python's own tests among them, which each version changes.
         crashes: how processes ended that tests had started.
     """
 
@@ -32,7 +32,7 @@ class Emulation:
         self._crashes: dict[str, list[Crash]] = {}
         for crash in crashes:
             self._crashes.setdefault(crash.test, []).append(crash)
-        self._has_tests_of_python = bool(lacking)
+        self._has_tests_of_python = any(one.module.startswith("test.") for one in lacking)
         self._by_error: dict[str, list[Use]] = {}
         self._by_test: dict[str, Use] = {}
         for use in uses:
@@ -75,11 +75,8 @@ class Emulation:
         trace = parse_trace(failure)
         if self.use_of(trace) is not None or not trace.frames:
             return False
-        if self._has_tests_of_python:
-            file = trace.frames[0].file
-            # It may be executed from its source, as text.
-            if file.startswith("<") or self._is_library(file):
-                return True
+        if self._has_tests_of_python and self._is_test_of_python(trace.frames[0].file):
+            return True
         return self._is_missing(trace, trace.frames[-1].file)
 
     def is_fault_in_child_of(self, test: str) -> bool:
@@ -99,6 +96,12 @@ class Emulation:
         ):
             return False  # an object of the suite's, which the later library asks for more
         return self._is_library(raised_in)
+
+    def _is_test_of_python(self, file: str) -> bool:
+        """Whether a file is one of Python's tests, which may also be executed from its source, as text."""
+        if file.startswith("<"):
+            return not file.startswith("<frozen")
+        return self._is_library(file) and self._places.locate(file)[0].startswith("test/")
 
     def _is_library(self, file: str) -> bool:
         return self._places.locate(file)[1].kind is OriginKind.STANDARD_LIBRARY

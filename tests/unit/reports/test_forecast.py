@@ -138,6 +138,18 @@ def test_a_failure_of_pythons_own_tests_is_unknown(folder: Folder, file: str, no
     assert words(report(folder)) == {T: "unknown" if noted else "will-break", U: "will-break"}
 
 
+def test_a_module_of_another_system_is_no_test_of_python(folder: Folder) -> None:
+    """`_winapi` is asked for by whoever works on Windows, too; an import goes through the import system."""
+    folder.tests("3.12", {T: "passed"})
+    outer = "/usr/lib/python3.12/importlib/__init__.py:90: in import_module\n    x"
+    text = f"{outer}\ntests/test_a.py:3: in <module>\n    y\nE   ValueError: no"
+    cell = as_if(folder, [red("test_x", "ValueError: no", "tests/test_a.py", text=text)])
+    lines(cell / "lacking.jsonl", {"module": "_winapi", "stack": [["tests/test_a.py", 1, "<module>"]]})
+    assert words(report(folder)) == {T: "will-break"}
+    lines(cell / "lacking.jsonl", {"module": "test.support", "stack": [["tests/test_a.py", 1, "<module>"]]})
+    assert words(report(folder)) == {T: "will-break"}
+
+
 def test_what_the_later_library_misses_in_the_suites_own_objects_counts(folder: Folder) -> None:
     folder.tests("3.12", {T: "passed"})
     error = "AttributeError: type object 'Module' has no attribute '_field_types'"
