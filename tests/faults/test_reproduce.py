@@ -105,7 +105,7 @@ def test_the_measured_commit_comes_back_and_the_tests_that_spoil_another_go_befo
 ) -> None:
     """A target that has moved on since: one from a git repository, or the working copy itself."""
     source = Project(tmp_path / "source", project.base, project.later)
-    source.write({"test_m.py": ORDERED % source.minor, ".gitignore": ".nox\n.forewarn\n"})
+    source.write({"test_m.py": ORDERED % source.minor, ".gitignore": ".nox\n.forewarn\n__pycache__\n"})
     git(source, "init", "--quiet")
     place = project if how == "fetched" else source
     where = {"target": {"git": str(source.folder)}} if how == "fetched" else {}

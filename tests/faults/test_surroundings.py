@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from project import HEALTHY, Project, Ran, command, environment, in_a_world_where, pair, project  # noqa: F401 - fixtures
+
+from runner.model import Interpreter
 
 pytestmark = pytest.mark.slow
 
@@ -120,11 +123,16 @@ def test_tests_with_names_of_200_characters(project: Project) -> None:
     ],
 )
 def test_an_environment_that_lacks_something(
-    pair: tuple[str, str], tmp_path: Path, changes: dict[str, str | None]
+    pair: tuple[str, str],
+    interpreters: Mapping[str, Interpreter],
+    tmp_path: Path,
+    changes: dict[str, str | None],
 ) -> None:
     one = Project(tmp_path / "pröjekt", *pair)
     one.suite(STEADY)
-    all_is_well(one.run(env={**changes, "UV_CACHE_DIR": str(tmp_path / "cache")}))
+    # They may be found by the home alone.
+    named = os.pathsep.join(f"{python}={interpreters[python].executable}" for python in pair)
+    all_is_well(one.run(env={**changes, "FOREWARN_INTERPRETERS": named, "UV_CACHE_DIR": str(tmp_path / "cache")}))
 
 
 def run_where(project: Project, script: str, *words: str, **changes: str | None) -> Ran:
