@@ -8,7 +8,7 @@ there, the later version passes it, and the run as if is wrong. Prints a table, 
 
 The interpreters need their ``test`` package. Tests that look at the library's own text fail rightly: it is another one.
 
-Exit status: 0 none is wrong, 1 some are, 2 nothing could be run.
+Exit status: 0 none is wrong, 1 some are, 2 a module could not be run on one of the two versions: nothing is known of it.
 """
 
 from __future__ import annotations
@@ -58,7 +58,10 @@ class Result(unittest.TestResult):
     def addFailure(self, test, error): failed.append(test.id())
     def addSubTest(self, test, subtest, error): failed.extend([test.id()] if error is not None else [])
 result = Result()
-unittest.defaultTestLoader.loadTestsFromName(name).run(result)
+suite = unittest.defaultTestLoader.loadTestsFromName(name)
+if unittest.defaultTestLoader.errors:  # no such module here, or one that does not import
+    os._exit(1)
+suite.run(result)
 print("\\nRESULT" + json.dumps([result.testsRun, failed]), flush=True)
 os._exit(0)
 """
@@ -85,18 +88,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     if missing := [version for version in (options.base, options.later) if version not in found]:
         print(f"error: no Python {', '.join(missing)} here", file=sys.stderr)
         return 2
-    wrong = 0
+    wrong, unknown = 0, 0
     print(f"| {options.base} as if {options.later} | tests | fail as if alone | which the later version has so |")
     print("| --- | --- | --- | --- |")
     with tempfile.TemporaryDirectory() as folder:
         bench = _Bench(found[options.base], found[options.later], Path(folder))
         bench.prepare(options.base, options.later)
         for module in options.module:
-            tests, alone = bench.compare(f"test.{module.replace('asyncio.', 'test_asyncio.')}")
+            compared = bench.compare(f"test.{module.replace('asyncio.', 'test_asyncio.')}")
+            if compared is None:
+                unknown += 1
+                print(f"| {module} | not run | | not known |", flush=True)
+                continue
+            tests, alone = compared
             same = [test for test in alone if bench.is_same(test)]
             wrong += len(same)
             print(f"| {module} | {tests} | {len(alone)} | {' '.join(same) or '–'} |", flush=True)
-    return 1 if wrong else 0
+    return 2 if unknown else 1 if wrong else 0
 
 
 class _Bench:
@@ -113,20 +121,27 @@ class _Bench:
         told = config(first, second, prepare_library(first, second, self._work))
         (self._work / "as-if.json").write_text(json.dumps(told), encoding="utf-8")
 
-    def compare(self, module: str) -> tuple[int, list[str]]:
-        """How many tests there are, and which fail as if, but neither on the base nor on the later version."""
-        tests, plain = self._run(self._base, module, "")
-        as_if = self._run(self._base, module, str(self._work / "as-if.json"))[1]
-        others = {*plain, *self._run(self._later, module, "")[1]}
-        return tests, [test for test in dict.fromkeys(as_if) if test not in others]
+    def compare(self, module: str) -> tuple[int, list[str]] | None:
+        """How many tests there are, and which fail as if, but neither on the base nor on the later version.
+
+        None where one of the two versions does not run them by itself.
+        """
+        plain, later = self._run(self._base, module, ""), self._run(self._later, module, "")
+        if plain is None or later is None or not plain[0]:
+            return None
+        as_if = self._run(self._base, module, str(self._work / "as-if.json"))
+        if as_if is None:
+            return plain[0], ["hangs or dies"]
+        others = {*plain[1], *later[1]}
+        return plain[0], [test for test in dict.fromkeys(as_if[1]) if test not in others]
 
     def is_same(self, test: str) -> bool:
-        """Whether the later version's tests have this one, and it reads the same; so has a process that died."""
+        """Whether the later version's tests have this one, and it reads the same; what hangs or dies is as bad."""
         module, owner, name = test.rsplit(".", 2) if test.count(".") > 1 else ("", "", "")
         both = [self._sources(python, module).get(f"{owner}.{name}") for python in (self._base, self._later)]
         return not module or (both[0] is not None and both[0] == both[1])
 
-    def _run(self, python: str, module: str, told: str) -> tuple[int, list[str]]:
+    def _run(self, python: str, module: str, told: str) -> tuple[int, list[str]] | None:
         with tempfile.TemporaryDirectory() as folder:
             command = [python, "-W", "ignore", "-c", _RUN, told, str(self._work), module]
             caches = {"PYTHONPYCACHEPREFIX": str(self._work / ("as-if" if told else "plain"))}
@@ -143,10 +158,10 @@ class _Bench:
                     check=False,
                 )
             except subprocess.TimeoutExpired:
-                return 0, ["hangs"]
+                return None
         answer = run.stdout.rpartition("RESULT")[2] if "RESULT" in run.stdout else ""
         if not answer:
-            return 0, ["dies"]
+            return None
         found: list[Any] = json.loads(answer)
         return found[0], found[1]
 
