@@ -8,7 +8,7 @@ there, the later version passes it, and the run as if is wrong. Prints a table, 
 
 The interpreters need their ``test`` package. Tests that look at the library's own text fail rightly: it is another one.
 
-Exit status: 0 none is wrong, 1 some are, 2 a module could not be run on one of the two versions: nothing is known of it.
+Exit status: 0 none is wrong, 1 some are, 2 a module could not be run on one of the two versions, and is not known.
 """
 
 from __future__ import annotations
