@@ -20,6 +20,7 @@ from .session_options import Options, make_finder
 from .target import prepare
 from .untrusted import read_json
 from .version import version
+from .workspace import working_copies
 
 
 def prepare_run(matrix: Matrix, results: Path, work: Path, options: Options, environment: Mapping[str, str]) -> Run:
@@ -41,6 +42,7 @@ def prepare_run(matrix: Matrix, results: Path, work: Path, options: Options, env
         inherited=inherited,
         uv=uv,
         now=now,
+        copies=working_copies(work),
         reuse=not options.recreate,
         changed=options.changed,
         parallel=options.slots() > 1,

@@ -132,7 +132,14 @@ def is_confirmed(matrix: Matrix, cell: Cell) -> bool:
 
 
 def confirm_cell(
-    command: Command, inherited: Mapping[str, str], folder: Path, base: Path, limit: float, *, serial: bool
+    command: Command,
+    inherited: Mapping[str, str],
+    folder: Path,
+    base: Path,
+    limit: float,
+    *,
+    serial: bool,
+    ready: Callable[[], None],
 ) -> int:
     """Confirm a cell's breaks; writes confirm.jsonl and returns how many tests it is about.
 
@@ -143,12 +150,14 @@ def confirm_cell(
         base: the evidence of the base's cell.
         limit: seconds for all of it.
         serial: pytest-xdist is there, which has to be told to run chosen tests in one process, in order.
+        ready: called before anything is run.
     """
     before, _, _ = _measured(base)
     after, messages, order = _measured(folder)
     broken = {test: messages.get(test, "") for test in order if after.get(test) in RED and before.get(test) in GREEN}
     if not broken or limit <= 0:
         return 0
+    ready()
     again = _Again(command, inherited, folder, limit, serial=serial)
     try:
         found = confirm(broken, order, again)

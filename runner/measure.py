@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import json
+import functools
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from . import as_if, bytecode, reuse
+from . import bytecode, reuse
 from . import environment as environments
 from .changed import carried_in_words
-from .command import Command, as_if_file, fail_after_file, shard_file, suite_command, with_bytecode
+from .command import Command, suite_command, with_bytecode
 from .compiled import uncover
 from .confirm import confirm_cell, is_confirmed
-from .errors import ForewarnError, UsageError
+from .errors import ForewarnError
 from .execute import EVIDENCE_VARIABLE, Ended
+from .instructions import tell_probe
 from .masking import Mask
 from .memory_limit import wanted_more
 from .model import Absent, Cell, Interpreter, Status, TestTool
 from .part import Doubt, Order, Ran
 from .recipe import install_mode
-from .record import CellRecord, write_json
+from .record import CellRecord
 from .rerun import run_changed
 from .runs import Run
 from .sizes import show_size
@@ -140,7 +141,7 @@ def follow_up(run: Run, record: CellRecord, made: environments.Environment, say:
     """
     if record.status is Status.COMPLETE and is_confirmed(run.matrix, record.cell):
         with _place(run, record.cell) as place:
-            confirmed = _confirm(run, record, _command(run, record.cell, made, place))
+            confirmed = _confirm(run, record, _command(run, record.cell, made, place), place)
         if confirmed:
             say(f"{record.cell.id}: {confirmed} tests that broke were run again")
     if record.command is not None:
@@ -156,7 +157,7 @@ def _place(run: Run, cell: Cell) -> contextlib.AbstractContextManager[Workspace]
         run.inherited,
         name=f"{run.work}/{cell.id}",
         parallel=run.parallel,
-        kept=run.work / "bytecode",
+        copies=run.copies,
     )
 
 
@@ -195,11 +196,17 @@ def _measured(
         inputs={**record.inputs, "environment": made.digest, "command": digest},
     )
     run.results.close_cell(dataclasses.replace(record, status=Status.CANCELLED, reason="the run was interrupted"))
-    _tell_probe(run, record.cell, folder.absolute())
-    if record.cell.profile.as_if is None and _hides_nothing(run, record.cell, made, place):
-        command = with_bytecode(command, run.matrix)
+    tell_probe(run, record.cell, folder.absolute())
+
+    @functools.cache
+    def hides_nothing() -> bool:
+        place.fill()
+        return record.cell.profile.as_if is None and _hides_nothing(run, record.cell, made, place)
+
     order = Order(
         command=command,
+        ready=lambda wanted: with_bytecode(wanted, run.matrix) if hides_nothing() else wanted,
+        source=run.checkout.path,
         target=place.target,
         folder=folder.absolute(),
         inherited=run.inherited,
@@ -280,29 +287,13 @@ def _hides_nothing(run: Run, cell: Cell, made: environments.Environment, place: 
     return uncover(made.python, cell.python, made.python.parent.parent, folders, environment)
 
 
-def _tell_probe(run: Run, cell: Cell, folder: Path) -> None:
-    """Write what the probe reads in a cell that is more than a plain run."""
-    if cell.profile.fail_after:
-        fail_after_file(folder).write_text(json.dumps(cell.profile.filters), encoding="utf-8")
-    if cell.shard is not None:
-        number, of = cell.shard
-        write_json(shard_file(folder), {"number": number, "of": of})
-    if cell.profile.as_if is not None:
-        later = cell.profile.as_if
-        try:
-            library = as_if.prepare_library(cell.python, later, run.work)
-        except OSError as error:
-            raise UsageError(f"cannot write below {run.work}: {error.strerror or error}") from error
-        write_json(as_if_file(folder), as_if.config(cell.python, later, library, run.matrix.knowledge))
-
-
-def _confirm(run: Run, record: CellRecord, command: Command) -> int:
+def _confirm(run: Run, record: CellRecord, command: Command, place: Workspace) -> int:
     """Run again what breaks against the base, which was measured before; how many tests that were."""
     folder = run.results.cell_folder(record.cell)
     serial = run.matrix.test.tool is TestTool.PYTEST and "pytest-xdist" in record.distributions
     base = run.results.cell_folder(dataclasses.replace(record.cell, python=run.matrix.base))
     limit = run.matrix.limits.confirm or 0.0
-    confirmed = confirm_cell(command, run.inherited, folder, base, limit, serial=serial)
+    confirmed = confirm_cell(command, run.inherited, folder, base, limit, serial=serial, ready=place.fill)
     Mask(command.environment(run.inherited)).file(folder / "confirm.jsonl")
     return confirmed
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,13 @@ class Order:
     """A cell's suite that is to be run."""
 
     command: Command
+    ready: Callable[[Command], Command]
+    """Has all be there that a command needs, this one or one like it; called before anything is started. What it
+    returns is to be started: it may use bytecode that hides nothing of what compilers warn of."""
+    source: Path
+    """The target's own folder."""
     target: Path
-    """Where the target is, or its copy."""
+    """Where the suite finds the target: there, or in a copy, which is not there before the first start."""
     folder: Path
     """For its evidence; absolute, and there."""
     inherited: Mapping[str, str]
@@ -63,6 +68,7 @@ class Doubt(Exception):  # noqa: N818 - no error: the whole suite is run
 
 def run_command(order: Order, command: Command, folder: Path) -> execute.Ended:
     """Run a cell's command, or one like it, to its end; secrets are hidden in the evidence in ``folder``."""
+    command = order.ready(command)
     try:
         return execute.run(
             command.started(),
@@ -89,10 +95,16 @@ def doubtful(log: SuiteLog) -> str | None:
     return None
 
 
-def roots_of(cwd: str, order: Order) -> tuple[str, str]:
-    """Folders that stand for each other: where the plain cell's copy of the target was, and where this one's is."""
+def roots_of(cwd: str, order: Order, target: Path) -> tuple[str, str]:
+    """Folders that stand for each other: where another cell's copy of the target was, and where ``target`` is.
+
+    Args:
+        cwd: of that cell.
+        order: of this one.
+        target: what this one finds there: its copy, or the source.
+    """
     before = Path(os.path.normpath(Path(cwd) / os.path.relpath(order.target, order.command.cwd)))
-    now = order.target
+    now = target
     while before != now and before.name == now.name and before.name:
         before, now = before.parent, now.parent
     return str(before), str(now)

@@ -56,7 +56,7 @@ def _run(order: Order, earlier: Earlier, now: Mapping[str, str], before: Path) -
     inside = _inside(before, str(earlier.record.get("cwd")), order)
     names = {test: posixpath.normpath(posixpath.join(inside, _file(test))) for test in log.collected}
     try:
-        found = affected(earlier.files, now, set(names.values()), lambda name: (order.target / name).read_bytes())
+        found = affected(earlier.files, now, set(names.values()), lambda name: (order.source / name).read_bytes())
     except OSError as error:
         raise Doubt(f"{error.filename} cannot be read") from None
     if found.whole or not found.files:
@@ -83,7 +83,7 @@ def _run(order: Order, earlier: Earlier, now: Mapping[str, str], before: Path) -
         part=folder,
         order=collected,
         tool=order.tool,
-        roots=roots_of(str(earlier.record.get("cwd")), order),
+        roots=roots_of(str(earlier.record.get("cwd")), order, order.target),
     )
     try:
         status = carry_over(carried, order.folder)

@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 #: Fields of a run that are told otherwise, or of no effect on outcomes. Whatever else it has is an input of each cell.
 _NOT_HOW = frozenset(
-    {"matrix", "checkout", "interpreters", "results", "work", "inherited", "uv", "now", "reuse", "changed", "cache"}
+    "matrix checkout interpreters results work inherited uv now copies reuse changed cache".split()  # noqa: SIM905
 )
 
 #: How long a result stands for what would be installed today, where nothing says which releases that are.

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from .cache import Cache
+from .copies import Copies
 from .model import Absent, Cell, Interpreter, Matrix, Python
 from .recipe import Recipe
 from .record import ResultsFolder
@@ -28,6 +29,8 @@ class Run:
     """The environment that forewarn was started with."""
     uv: str | None
     now: Callable[[], datetime.datetime]
+    copies: Copies
+    """Of the target, for cells that have one for themselves; to be closed when the run is over."""
     reuse: bool = True
     """Whether what was made of unchanged inputs is used again: environments, and evidence from the cache."""
     changed: bool = False

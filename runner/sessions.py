@@ -145,11 +145,12 @@ def _measured(run: Run, cells: Sequence[Cell], options: Options, say: Say) -> Se
     slots = options.slots()
     if not cells:
         return ()
-    if slots == 1:
-        # In the order of the plan: what is cut short has what all verdicts need.
-        return [one for group in groups(cells) for one in measure_group(run, group, say, extra=options.extra)]
-    durations = read_durations(options.durations, required=False) if options.durations else Durations()
-    return measure_all(run, cells, durations, say, slots=slots, memory=memory(), extra=options.extra)
+    with contextlib.closing(run.copies):
+        if slots == 1:
+            # In the order of the plan: what is cut short has what all verdicts need.
+            return [one for group in groups(cells) for one in measure_group(run, group, say, extra=options.extra)]
+        durations = read_durations(options.durations, required=False) if options.durations else Durations()
+        return measure_all(run, cells, durations, say, slots=slots, memory=memory(), extra=options.extra)
 
 
 def _show_output(run: Run, records: Sequence[CellRecord]) -> None:

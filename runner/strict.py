@@ -84,8 +84,9 @@ def _reduced(order: Order, plain: Plain) -> Ran:
         raise Doubt(f"{plain.cell}: {doubt}")
     rules = Rules(order.filters, all_warnings=log.filters)
     warnings = read_records(plain.folder / "warnings.jsonl")
-    roots = roots_of(str(record.get("cwd")), order)
-    need = select(log.collected, warnings, rules, order.tool, _compiled(order, plain, roots))
+    cwd = str(record.get("cwd"))
+    compiled = _compiled(order, plain, roots_of(cwd, order, order.source))
+    need = select(log.collected, warnings, rules, order.tool, compiled)
     if need.whole:
         raise Doubt(need.whole)
     if not need.process:
@@ -93,7 +94,7 @@ def _reduced(order: Order, plain: Plain) -> Ran:
         (order.folder / "output.log").write_text(f"no test had to be run: see {plain.cell}\n", encoding="utf-8")
         ended = execute.Ended(exit_status=record.get("exit_status"))
         return Ran(ended=ended, proven=_proven(plain, len(log.collected), 0), started=False)
-    return _part(order, plain, log, need, rules, roots)
+    return _part(order, plain, log, need, rules, roots_of(cwd, order, order.target))
 
 
 def _is_of(plain: Plain, inputs: object) -> bool:

@@ -188,6 +188,8 @@ class Suites:
         write_json(plain.folder / "cell.json", record)
         order = part.Order(
             command=command,
+            ready=lambda wanted: wanted,
+            source=self._target,
             target=self._target,
             folder=folder,
             inherited=os.environ,

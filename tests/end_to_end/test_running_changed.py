@@ -25,6 +25,7 @@ from runner.runs import Run
 from runner.suite_log import read_log
 from runner.target import prepare
 from runner.traces import read_records
+from runner.workspace import working_copies
 
 pytestmark = pytest.mark.slow
 
@@ -105,6 +106,7 @@ def measured(
         inherited=inherited,
         uv=find_uv(os.environ),
         now=lambda: NOW,
+        copies=working_copies(folder / "work"),
         changed=changed,
         cache=Cache(folder / "cache") if changed or keep else None,
     )

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +15,7 @@ import pytest
 
 from runner.errors import UsageError
 from runner.model import InstallMode, Isolation
-from runner.workspace import copy_project, workspace
+from runner.workspace import Workspace, working_copies, workspace
 
 
 @pytest.fixture(autouse=True)
@@ -20,6 +24,26 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     return folder
+
+
+Opened = Callable[..., AbstractContextManager[Workspace]]
+
+
+@pytest.fixture
+def opened(tmp_path: Path, temporary: Path) -> Iterator[Opened]:
+    """Opens places of cells of one run, beside others; nothing of them is left behind."""
+
+    @contextlib.contextmanager
+    def open_place(target: Path, name: str = "cell", **changes: Any) -> Iterator[Workspace]:
+        given = {"isolation": Isolation(), "mode": InstallMode.NONE, "inherited": {}, "parallel": True, **changes}
+        with workspace(target=target, name=name, copies=copies, **given) as place:
+            place.fill()
+            yield place
+
+    with contextlib.closing(working_copies(tmp_path / "work")) as copies:
+        yield open_place
+    if temporary.exists():
+        assert list(temporary.iterdir()) == []
 
 
 def write(folder: Path, *names: str) -> Path:
@@ -42,70 +66,100 @@ def found(folder: Path) -> set[str]:
         pytest.param({"working_copy": False, "tmp": False}, True, {"HOME"}, id="not wanted beside others"),
     ],
 )
-def test_what_is_its_own(tmp_path: Path, isolation: dict[str, Any], parallel: bool, changed: set[str]) -> None:
+def test_what_is_its_own(
+    tmp_path: Path, opened: Opened, isolation: dict[str, Any], parallel: bool, changed: set[str]
+) -> None:
     target = write(tmp_path / "target", "a.py")
-    wanted = Isolation(**isolation)
-    with workspace(wanted, InstallMode.NONE, target, {}, name="cell", parallel=parallel) as place:
+    with opened(target, isolation=Isolation(**isolation), parallel=parallel) as place:
         assert {"copy"} - {"copy" if place.target == target else ""} | set(place.changes) == changed
         assert (place.target / "a.py").is_file()
         assert all(Path(str(value)).is_dir() for value in place.changes.values())
 
 
-def test_an_editable_target_is_tested_where_it_is(tmp_path: Path) -> None:
+def test_an_editable_target_is_tested_where_it_is(tmp_path: Path, opened: Opened) -> None:
     target = write(tmp_path / "target", "a.py")
-    with workspace(Isolation(), InstallMode.EDITABLE, target, {}, name="cell", parallel=True) as place:
+    with opened(target, mode=InstallMode.EDITABLE) as place:
         assert place.target == target
-    with workspace(
-        Isolation(working_copy=True), InstallMode.EDITABLE, target, {}, name="cell", parallel=False
-    ) as place:
+    with opened(target, mode=InstallMode.EDITABLE, isolation=Isolation(working_copy=True), parallel=False) as place:
         assert place.target != target
 
 
-def test_the_same_cell_has_the_same_place_again(tmp_path: Path, temporary: Path) -> None:
+def test_the_same_cell_has_the_same_place_again(tmp_path: Path, opened: Opened) -> None:
     """So that what a suite prints of its files is the same; also when the run before was killed."""
     target = write(tmp_path / "target", "a.py")
     places = []
     for _ in range(2):
-        with workspace(Isolation(), InstallMode.NONE, target, {}, name="cell", parallel=True) as place:
+        with opened(target) as place:
             places.append(place)
-        assert list(temporary.iterdir()) == []
+        assert not place.target.exists()
         write(place.target, "left over.py")
     assert places[0] == places[1]
-    with workspace(Isolation(), InstallMode.NONE, target, {}, name="cell", parallel=True) as place:
+    with opened(target) as place:
         assert found(place.target) == {"a.py"}
-        with workspace(Isolation(), InstallMode.NONE, target, {}, name="other", parallel=True) as other:
+        with opened(target, "other") as other:
             assert other.target != place.target
 
 
-def test_what_a_suite_made_unreadable_is_removed(tmp_path: Path, temporary: Path) -> None:
+def test_what_a_killed_run_has_left_is_removed(tmp_path: Path, temporary: Path) -> None:
     target = write(tmp_path / "target", "a.py")
-    with workspace(Isolation(), InstallMode.NONE, target, {}, name="cell", parallel=True) as place:
-        (place.target / "locked").mkdir()
-        write(place.target, "locked/file")
-        (place.target / "locked").chmod(0)
+    for close in (False, True):
+        copies = working_copies(tmp_path / "work")
+        with workspace(Isolation(), InstallMode.NONE, target, {}, name="cell", parallel=True, copies=copies) as place:
+            place.fill()
+        [waiting] = temporary.iterdir()
+        assert len(list(waiting.iterdir())) == 1
+        if close:
+            copies.close()
     assert list(temporary.iterdir()) == []
 
 
-def test_git_knows_its_user_in_an_empty_home(tmp_path: Path) -> None:
+def test_a_copy_is_not_made_for_a_cell_that_starts_nothing(tmp_path: Path, temporary: Path) -> None:
+    target = write(tmp_path / "target", "a.py")
+    copies = working_copies(tmp_path / "work")
+    with workspace(Isolation(), InstallMode.NONE, target, {}, name="cell", parallel=True, copies=copies) as place:
+        assert not place.target.exists()
+        place.fill()
+        assert found(place.target) == {"a.py"}
+        write(place.target, "b.py")
+        place.fill()
+        assert found(place.target) == {"a.py", "b.py"}
+    copies.close()
+
+
+def test_what_a_suite_made_unreadable_is_removed(tmp_path: Path, opened: Opened) -> None:
+    target = write(tmp_path / "target", "a.py")
+    with opened(target) as place:
+        (place.target / "locked").mkdir()
+        write(place.target, "locked/file")
+        (place.target / "locked").chmod(0)
+    with opened(target, "other") as place:
+        assert found(place.target) == {"a.py"}
+
+
+def test_git_knows_its_user_in_an_empty_home(tmp_path: Path, opened: Opened) -> None:
     home = write(tmp_path / "home", ".gitconfig")
     inherited = {"HOME": str(home), "XDG_CACHE_HOME": "/somewhere"}
     target = write(tmp_path / "target", "a.py")
-    with workspace(Isolation(), InstallMode.NONE, target, inherited, name="cell", parallel=True) as place:
+    with opened(target, inherited=inherited) as place:
         assert place.changes["GIT_CONFIG_GLOBAL"] == str(home / ".gitconfig")
         assert place.changes["XDG_CACHE_HOME"] is None
 
 
-def test_a_place_that_cannot_be_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_place_that_cannot_be_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opened: Opened) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
     target = write(tmp_path / "target", "a.py")
-    with (
-        pytest.raises(UsageError, match="cannot make a place"),
-        workspace(Isolation(), InstallMode.NONE, target, {}, name="cell", parallel=True),
-    ):
+    with pytest.raises(UsageError, match="cannot make a place"), opened(target):
         raise AssertionError
 
 
-def test_a_copy_has_what_a_suite_may_need(tmp_path: Path) -> None:
+def test_a_copy_that_cannot_be_made(tmp_path: Path, opened: Opened) -> None:
+    target = write(tmp_path / "target", "a.py")
+    shutil.rmtree(target)
+    with pytest.raises(UsageError, match="cannot make a place"), opened(target):
+        raise AssertionError
+
+
+def test_a_copy_has_what_a_suite_may_need(tmp_path: Path, opened: Opened) -> None:
     target = write(
         tmp_path / "target",
         "src/a.py",
@@ -121,13 +175,15 @@ def test_a_copy_has_what_a_suite_may_need(tmp_path: Path) -> None:
     (target / "link").symlink_to("src")
     (target / "broken").symlink_to("nowhere")
     os.mkfifo(target / "pipe")
-    copy = copy_project(target, tmp_path / "copy")
-    assert found(copy) == {"src/a.py", "src/built.so", ".env"}
-    assert (copy / "link").readlink() == Path("src")
-    assert (copy / "broken").is_symlink()
-    assert (copy / ".git" / "HEAD").is_file()
-    assert (copy / "node_modules").is_symlink()
-    assert not (copy / "pipe").exists()
+    for name in ("one", "two"):  # the second is handed the copy of the first
+        with opened(target, name) as place:
+            copy = place.target
+            assert found(copy) == {"src/a.py", "src/built.so", ".env"}
+            assert (copy / "link").readlink() == Path("src")
+            assert (copy / "broken").is_symlink()
+            assert (copy / ".git" / "HEAD").is_file()
+            assert (copy / "node_modules").is_symlink()
+            assert not (copy / "pipe").exists()
 
 
 @pytest.mark.parametrize(
@@ -138,17 +194,17 @@ def test_a_copy_has_what_a_suite_may_need(tmp_path: Path) -> None:
         pytest.param("packages/pytest.ini", "one", id="settings between"),
     ],
 )
-def test_what_above_the_target_has_a_say_is_copied_too(tmp_path: Path, above: str, inside: str) -> None:
+def test_what_above_the_target_has_a_say_is_copied_too(tmp_path: Path, opened: Opened, above: str, inside: str) -> None:
     top = write(tmp_path / "top", ".git/HEAD", "packages/one/test_a.py", "packages/two/test_b.py")
     if above:
         write(top, above)
-    copy = copy_project(top / "packages" / "one", tmp_path / "copy")
-    assert copy == (tmp_path / "copy" / inside if inside else tmp_path / "copy")
-    assert (copy / "test_a.py").is_file()
-    assert (copy.parent / "two").exists() is bool(above)
+    with opened(top / "packages" / "one") as place:
+        assert place.target.parts[-len(Path(inside).parts) - 1 :] == ("copy", *Path(inside).parts)
+        assert (place.target / "test_a.py").is_file()
+        assert (place.target.parent / "two").exists() is bool(above)
 
 
-def test_what_was_fetched_is_no_part_of_the_project_around_it(tmp_path: Path) -> None:
+def test_what_was_fetched_is_no_part_of_the_project_around_it(tmp_path: Path, opened: Opened) -> None:
     top = write(tmp_path / "top", ".git/HEAD", "conftest.py", ".nox/forewarn/targets/a-1/test_a.py")
-    copy = copy_project(top / ".nox" / "forewarn" / "targets" / "a-1", tmp_path / "copy")
-    assert found(copy) == {"test_a.py"}
+    with opened(top / ".nox" / "forewarn" / "targets" / "a-1") as place:
+        assert found(place.target) == {"test_a.py"}

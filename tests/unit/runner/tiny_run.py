@@ -15,6 +15,7 @@ from runner.environment import find_uv
 from runner.record import ResultsFolder
 from runner.runs import Run
 from runner.target import prepare
+from runner.workspace import working_copies
 
 NOW = datetime.datetime(2026, 11, 20, 12, tzinfo=datetime.UTC)
 PROFILES = (model.Profile(name="plain"), model.Profile(name="strict", filters=("error::DeprecationWarning",)))
@@ -58,4 +59,5 @@ def tiny_run(
         inherited=inherited,
         uv=find_uv(os.environ),
         now=lambda: NOW,
+        copies=working_copies(folder / "work"),
     )
