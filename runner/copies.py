@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from . import bytecode
+from .file_state import State, state_of
 
 #: How the places of cells are named, in the folder for temporary files.
 PREFIX = "fw-"
@@ -22,11 +23,6 @@ PREFIX = "fw-"
 LEFT_OUT = frozenset({"__pycache__", ".forewarn", ".nox", ".tox", ".mypy_cache", ".pytest_cache", ".ruff_cache"})
 #: Large, and only read by suites.
 _LINKED = frozenset({".git", "node_modules"})
-
-State = tuple[int, int, int, int, int]
-"""Of a file: kind and rights, size, when its content and when its record last changed, its number. That a record has
-changed (``ctime``) cannot be undone, so what was changed and put back is seen, too; not on Windows, which has no such
-time."""
 
 _States = Mapping[str, tuple[State, State]]
 """Path in a copy → the states of the source, and of the copy, when that had been made."""
@@ -131,7 +127,7 @@ def _mirror(
 ) -> None:
     """Make one folder what the other is; ``inside`` is its path in the copy, with a slash at the end."""
     there = _open_folder(into, known.get(inside))
-    made[inside] = (state := _state(os.lstat(into)), state)
+    made[inside] = (state := state_of(os.lstat(into)), state)
     for entry in _entries(source):
         place, name = os.path.join(into, entry.name), f"{inside}{entry.name}"  # noqa: PTH118 - a thousand times
         old = there.pop(entry.name, None)
@@ -145,11 +141,11 @@ def _mirror(
                 _discard(old)
             _mirror(entry.path, place, f"{name}/", known, made)
         else:
-            now = _state(entry.stat())
-            if old is None or known.get(name) != (now, _state(old.stat(follow_symlinks=False))):
+            now = state_of(entry.stat())
+            if old is None or known.get(name) != (now, state_of(old.stat(follow_symlinks=False))):
                 _discard(old)
                 shutil.copy2(entry.path, place)
-                made[name] = (now, _state(os.lstat(place)))
+                made[name] = (now, state_of(os.lstat(place)))
             else:
                 made[name] = known[name]
     for old in there.values():
@@ -191,10 +187,6 @@ def _link_of(entry: os.DirEntry[str]) -> str | None:
     if entry.name in _LINKED and entry.is_dir():
         return entry.path
     return os.readlink(entry.path) if entry.is_symlink() else None  # noqa: PTH115
-
-
-def _state(found: os.stat_result) -> State:
-    return (found.st_mode, found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
 
 
 def _discard(entry: os.DirEntry[str] | None) -> None:

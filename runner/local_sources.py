@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from .target import digest_of_files
+from .source_files import digest_of_files
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

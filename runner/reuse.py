@@ -19,7 +19,7 @@ from .local_sources import unchanged
 from .model import Cell, Interpreter, Status
 from .record import CellRecord
 from .runs import Run
-from .target import digest_of_files
+from .source_files import digest_of_files
 
 T = TypeVar("T")
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import importlib.util
-import os
 import re
 import shutil
-import stat
 import sys
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from . import execute
@@ -21,9 +19,7 @@ from .archives import extract_all
 from .errors import UsageError
 from .metadata import read_metadata
 from .model import Target
-
-#: Folders that are no part of a project, for targets without git.
-_NOT_SOURCE = frozenset({"__pycache__", "build", "dist", "node_modules"})
+from .source_files import digest_of, digests_of_files
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -92,59 +88,6 @@ def prepare(target: Target, work: Path, environment: Mapping[str, str], uv: str 
         digest=digest_of(files),
         files=files,
     )
-
-
-def digest_of_files(folder: Path) -> str:
-    """``sha256:…`` of the files that git knows or would add, or of all where git does not know the folder."""
-    return digest_of(digests_of_files(folder))
-
-
-def digest_of(files: Mapping[str, str]) -> str:
-    """``sha256:…`` of files by the digest of each."""
-    lines = "".join(f"{name}\0{digest}\n" for name, digest in sorted(files.items()))
-    return f"sha256:{hashlib.sha256(lines.encode('utf-8', 'surrogateescape')).hexdigest()}"
-
-
-def digests_of_files(folder: Path) -> dict[str, str]:
-    """Digest of each such file: of its kind (``link``, ``program`` or ``file``) and its content."""
-    found: dict[str, str] = {}
-    for name in _files(folder):
-        path = folder / name
-        try:
-            mode = path.lstat().st_mode
-            if stat.S_ISDIR(mode):
-                # A repository of its own: git names the folder alone.
-                inner = digests_of_files(path)
-                found.update({f"{name.rstrip('/')}/{one}": digest for one, digest in inner.items()})
-                continue
-            if stat.S_ISLNK(mode):
-                kind, content = "link", os.fsencode(path.readlink())
-            else:
-                kind, content = "program" if mode & stat.S_IXUSR else "file", path.read_bytes()
-        except OSError:  # deleted and not yet committed, or not for us to read: nor for the suite
-            continue
-        found[name] = hashlib.sha256(b"%s\0%s" % (kind.encode(), content)).hexdigest()
-    return found
-
-
-def _files(folder: Path) -> Iterator[str]:
-    command = ["git", "-C", str(folder), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listing = execute.output_of(command)
-    if listing:
-        # Bytecode is no source, also where nobody has told git so: it would be new after each run.
-        # Of a submodule that is not there git only says that it is this folder.
-        names = dict.fromkeys(name for name in listing.split("\0") if name and "__pycache__/" not in name)
-        yield from (name for name in names if name != "./")
-        return
-    for root, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".") and not _is_built(name)]
-        for name in files:
-            path = os.path.relpath(os.path.join(root, name), folder)  # noqa: PTH118 - os.walk gives strings
-            yield path.replace(os.sep, "/")
-
-
-def _is_built(name: str) -> bool:
-    return name in _NOT_SOURCE or name.endswith(".egg-info")
 
 
 def _revision(folder: Path) -> str | None:

@@ -88,9 +88,7 @@ def test_the_next_cell_sees_nothing_of_what_was_done(source: Path, tmp_path: Pat
     assert look(tmp_path / "two") == fresh
 
 
-@pytest.mark.parametrize(
-    "deed", [deed for name, deed in DEEDS.items() if not re.search("all|closed|read", name)]
-)
+@pytest.mark.parametrize("deed", [deed for name, deed in DEEDS.items() if not re.search("all|closed|read", name)])
 def test_the_next_cell_sees_the_project_as_it_is_now(source: Path, tmp_path: Path, copies: Copies, deed: str) -> None:
     copies.give(source, tmp_path / "one")
     copies.take_back(source, tmp_path / "one")
