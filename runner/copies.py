@@ -8,6 +8,7 @@ import hashlib
 import os
 import shutil
 import stat
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -21,6 +22,8 @@ PREFIX = "fw-"
 
 #: Not copied: what belongs to one place or is made anew.
 LEFT_OUT = frozenset({"__pycache__", ".forewarn", ".nox", ".tox", ".mypy_cache", ".pytest_cache", ".ruff_cache"})
+#: Bytes of a file that is read at once.
+_SMALL = 1 << 20
 #: Large, and only read by suites.
 _LINKED = frozenset({".git", "node_modules"})
 
@@ -144,7 +147,7 @@ def _mirror(
             now = state_of(entry.stat())
             if old is None or known.get(name) != (now, state_of(old.stat(follow_symlinks=False))):
                 _discard(old)
-                shutil.copy2(entry.path, place)
+                _copy_file(entry.path, place, size=now[1])
                 made[name] = (now, state_of(os.lstat(place)))
             else:
                 made[name] = known[name]
@@ -187,6 +190,30 @@ def _link_of(entry: os.DirEntry[str]) -> str | None:
     if entry.name in _LINKED and entry.is_dir():
         return entry.path
     return os.readlink(entry.path) if entry.is_symlink() else None  # noqa: PTH115
+
+
+def _copy_file(source: str, place: str, *, size: int) -> None:
+    """As ``shutil.copy2``, which takes twice the system calls, and thrice the time where several cells copy at once."""
+    if sys.platform != "linux" or size > _SMALL:
+        shutil.copy2(source, place)
+        return
+    reading = os.open(source, os.O_RDONLY)
+    try:
+        writing = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            while left := memoryview(os.read(reading, _SMALL)):
+                while left:  # a disk that is nearly full takes a part
+                    left = left[os.write(writing, left) :]
+            state = os.fstat(reading)
+            for name in os.listxattr(reading):
+                with contextlib.suppress(OSError):  # as there: not every file system takes every one
+                    os.setxattr(writing, name, os.getxattr(reading, name))
+            os.fchmod(writing, stat.S_IMODE(state.st_mode))
+            os.utime(writing, ns=(state.st_atime_ns, state.st_mtime_ns))
+        finally:
+            os.close(writing)
+    finally:
+        os.close(reading)
 
 
 def _discard(entry: os.DirEntry[str] | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -105,6 +106,25 @@ def test_what_has_not_changed_is_not_copied_again(source: Path, tmp_path: Path, 
     copies.take_back(source, tmp_path / "one")
     copies.give(source, tmp_path / "two")
     assert {path.name: path.stat().st_ino for path in (tmp_path / "two" / "data").rglob("*.*")} == numbers
+
+
+@pytest.mark.parametrize("size", [0, 1, (1 << 20) + 1, 3 << 20])
+@pytest.mark.parametrize("mode", [0o644, 0o666, 0o755, 0o4711, 0o400])
+def test_a_file_is_copied_as_by_the_library(tmp_path: Path, copies: Copies, size: int, mode: int) -> None:
+    (tmp_path / "source").mkdir()
+    file = tmp_path / "source" / "file"
+    file.write_bytes(os.urandom(size))
+    if hasattr(os, "setxattr"):
+        os.setxattr(file, "user.forewarn", b"attribute")
+    file.chmod(mode)
+    os.utime(file, ns=(1_600_000_000_123_456_789, 1_700_000_000_987_654_321))
+    copies.give(tmp_path / "source", tmp_path / "one")
+    shutil.copy2(file, tmp_path / "expected")
+    copied, expected = tmp_path / "one" / "file", tmp_path / "expected"
+    assert copied.read_bytes() == expected.read_bytes()
+    assert (copied.stat().st_mode, copied.stat().st_mtime_ns) == (expected.stat().st_mode, expected.stat().st_mtime_ns)
+    if hasattr(os, "listxattr"):
+        assert os.listxattr(copied) == os.listxattr(expected) == ["user.forewarn"]
 
 
 def test_two_cells_at_the_same_time_have_a_copy_each(source: Path, tmp_path: Path, copies: Copies) -> None:
