@@ -109,7 +109,8 @@ def suite_command(
     """The command of one cell.
 
     pytest: our options come after the user's, so that ``-W`` wins over the ini file's filters, ``-x`` does not cut
-    the suite short, and a module that does not import does not stop the others. unittest: filters of builtin
+    the suite short, and a module that does not import does not stop the others. What is no plain run has Python's own
+    tracebacks. unittest: filters of builtin
     categories are the interpreter's ``-W``; dotted ones cannot be (the interpreter reads them before site-packages
     is on its path), so the probe sets them, and those behind them, just before unittest starts.
 
@@ -189,8 +190,14 @@ def _raised(cell: Cell) -> tuple[str, ...]:
     return () if cell.profile.fail_after else cell.profile.filters
 
 
+#: Python's own tracebacks. pytest's show the source of each frame, for which it parses that whole file, again for each
+#: test that fails: where most do, that takes far longer than the tests.
+BRIEF_TRACEBACKS = ("--tb=native",)
+
+
 def _pytest(cell: Cell, python: Path, folder: Path, arguments: tuple[str, ...]) -> tuple[str, ...]:
     filters = [word for text in _raised(cell) for word in ("-W", text)]
+    is_plain = not cell.profile.filters and cell.profile.as_if is None
     return (
         str(python),
         "-m",
@@ -199,6 +206,7 @@ def _pytest(cell: Cell, python: Path, folder: Path, arguments: tuple[str, ...]) 
         "forewarn_probe.pytest_plugin",
         *arguments,
         *filters,
+        *(() if is_plain else BRIEF_TRACEBACKS),
         f"--junitxml={folder / 'junit.xml'}",
         "-o",
         "junit_family=xunit1",

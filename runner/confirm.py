@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from . import execute
-from .command import Command, bytecode_folder
+from .command import BRIEF_TRACEBACKS, Command, bytecode_folder
 from .model import Cell, Matrix, TestTool
 from .search import Found, find_culprits
 from .traces import read_records
@@ -175,6 +175,8 @@ class _Again:
         self, command: Command, inherited: Mapping[str, str], folder: Path, limit: float, *, serial: bool
     ) -> None:
         self._serial = ("-n0", "--dist=no") if serial else ()
+        # Nobody reads what is said of failures that were told before.
+        self._brief = BRIEF_TRACEBACKS if "pytest" in command.words else ()
         self._command = command
         self._inherited = inherited
         self._cell = folder.absolute()
@@ -190,8 +192,8 @@ class _Again:
         if tests is not None:
             (self._folder / "only.json").write_text(json.dumps(list(tests)), encoding="utf-8")
         again = self._command.moved(self._cell, self._folder)
-        if tests is not None:
-            again = dataclasses.replace(again, words=(*again.words, *self._serial))
+        serial = self._serial if tests is not None else ()
+        again = dataclasses.replace(again, words=(*again.words, *serial, *self._brief))
         ended = execute.run(
             again.started(),
             cwd=again.cwd,
