@@ -32,6 +32,8 @@ _NORMAL = tuple(
     for pattern, word in (
         (r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b", "<uuid>"),
         (r"\b0x[0-9a-fA-F]+\b", "<address>"),
+        # unittest cuts what two texts have in common, and leaves the end of a name that may be new in each run.
+        (r"\[\d+ chars\][\w.-]*", "<cut>"),
         (r"(?:[A-Za-z]:)?(?:[\\/][\w.@+~-]+){2,}[\\/]?", "<path>"),
         (r"\b[Pp]ython ?3(?:\.\d+)+\w*", "Python <version>"),
         (r"\b\d+(?:\.\d+)? ?(?:ms|us|ns|s|sec|seconds?|minutes?)\b", "<duration>"),
@@ -45,6 +47,7 @@ _NORMAL = tuple(
 # What differs between two runs and says nothing; pytest numbers its folders, and those of its workers.
 _UNSTEADY = (
     (re.compile(r"\bat 0x[0-9a-fA-F]{6,16}\b"), "at 0x…"),
+    (re.compile(r"(?<=[\\/])tmp[a-z0-9_]{8}(?!\w)"), "tmp…"),
     (re.compile(r"\b(pytest-of-[\w.@-]+[\\/]pytest-)\d+(?:[\\/]popen-gw\d+)?"), r"\1N"),
 )
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from results_builder import Folder, case, failure
 
-from reports.causes import CauseIndex, find_causes, normal_message
+from reports.causes import CauseIndex, find_causes, normal_message, steady
 from reports.diff import compare
 from reports.load import load_run
 from reports.model import OriginKind
@@ -23,6 +23,7 @@ from reports.model import OriginKind
         ("expected 3, got -4.5e10", "expected 5, got 17"),
         ("same first line\nmore", "same first line\nother"),
         ("spaces   here", "spaces here"),
+        ('(1, "[34 chars]t3:1:7: (unicode error)', '(1, "[34 chars]5g:1:7: (unicode error)'),
     ],
 )
 def test_messages_that_are_one(first: str, second: str) -> None:
@@ -39,6 +40,23 @@ def test_messages_that_are_one(first: str, second: str) -> None:
 )
 def test_messages_that_differ(first: str, second: str) -> None:
     assert normal_message(first) != normal_message(second)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("<A object at 0x7f1234567890>", "<A object at 0x7f1234560000>"),
+        ("/tmp/pytest-of-me/pytest-3/a", "/tmp/pytest-of-me/pytest-12/popen-gw1/a"),
+        ("/tmp/tmp9mq3lnik:1:18: bad", "/tmp/tmpyvt1n59_:1:18: bad"),
+        ("/tmp/tmp9mq3lnik.py", "/tmp/tmp_yvt1n59.py"),
+    ],
+)
+def test_texts_that_are_one(first: str, second: str) -> None:
+    assert steady(first) == steady(second)
+
+
+def test_names_that_only_begin_as_temporary_ones() -> None:
+    assert steady("/a/tmp_of_somebody and tmp9mq3lnik") == "/a/tmp_of_somebody and tmp9mq3lnik"
 
 
 def row(name: str, message: str, place: str = "shop/cart.py", line: int = 7, function: str = "total") -> str:
