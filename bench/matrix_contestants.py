@@ -165,13 +165,18 @@ def _count_tox(folder: Path, _output: str) -> int:
     return sum(map(count_outcomes, said))
 
 
-def loop_of(profiles: Sequence[str]) -> Callable[[Suite, Machine, Path], None]:
-    """A file with one shell command for each run in a ready environment."""
+def loop_of(profiles: Sequence[str], *, junit: bool = False) -> Callable[[Suite, Machine, Path], None]:
+    """A file with one shell command for each run in a ready environment, which may have pytest write its results."""
 
     def write(suite: Suite, machine: Machine, folder: Path) -> None:
         variables = [f"{name}={value}" for name, value in suite.variables.items()]
         commands = [
-            shlex.join(["env", *variables, str(suite.ready[python]), *suite.words(profile)])
+            shlex.join(
+                [
+                    *("env", *variables, str(suite.ready[python]), *suite.words(profile)),
+                    *([f"--junitxml={folder}/{python}-{profile}.xml"] if junit and suite.tool == "pytest" else ()),
+                ]
+            )
             for python in machine.pythons
             for profile in profiles
         ]
@@ -218,6 +223,12 @@ def contestants(jobs: int) -> tuple[Contestant, ...]:
         Contestant(name="loop, plain", write=loop_of(("plain",)), commands=_loop_commands(1), count=_count_output),
         Contestant(
             name="loop, plain, parallel", write=loop_of(("plain",)), commands=_loop_commands(jobs), count=_count_output
+        ),
+        Contestant(
+            name="loop, plain, parallel, junit.xml",
+            write=loop_of(("plain",), junit=True),
+            commands=_loop_commands(jobs),
+            count=_count_output,
         ),
         Contestant(
             name="loop, both, parallel", write=loop_of(PROFILES), commands=_loop_commands(jobs), count=_count_output

@@ -27,7 +27,7 @@ from .record import CellRecord
 from .rerun import run_changed
 from .runs import Run
 from .sizes import show_size
-from .status import classify
+from .status import Traces, classify
 from .strict import Plain, plain_of, proven_in_words, run_suite
 from .target import last_words
 from .traces import is_empty_shard, read_traces
@@ -116,13 +116,12 @@ def measure_cell(
     """
     try:
         with _place(run, record.cell) as place:
-            done = _measured(run, record, made, place, extra)
+            done, traces = _measured(run, record, made, place, extra)
     except ForewarnError as error:  # there is no place for this cell; others may still have one
         reason = error.message + (f"; {error.hint}" if error.hint else "")
         done = _closed(run, record, Status.FAILED_TO_START, reason)
         say(f"{record.cell.id}: {done.status}: {reason}")
         return done
-    traces = read_traces(run.results.cell_folder(record.cell))
     said = f": {done.reason}" if done.reason else ""
     said += (
         proven_in_words(done.proven)
@@ -181,7 +180,7 @@ def _command(
 
 def _measured(
     run: Run, record: CellRecord, made: environments.Environment, place: Workspace, extra: tuple[str, ...]
-) -> CellRecord:
+) -> tuple[CellRecord, Traces]:
     folder = run.results.cell_folder(record.cell)
     command = _command(run, record.cell, made, place, extra)
     digest = command.digest(target=place.target, folder=folder.absolute(), own=dict(run.matrix.env))
@@ -217,7 +216,8 @@ def _measured(
     )
     ran = _ran(run, record, order, _plain(run, record, made, place, extra))
     ended = ran.ended
-    status, reason = _how_it_ended(run, record.cell, ended)
+    traces = read_traces(folder)
+    status, reason = _how_it_ended(run, record.cell, ended, traces)
     record = dataclasses.replace(
         record,
         status=status,
@@ -232,13 +232,13 @@ def _measured(
         used={} if ended.usage is None else {"cpu": ended.usage.cpu, "memory": ended.usage.memory},
     )
     run.results.close_cell(record)
-    return record
+    return record, traces
 
 
-def _how_it_ended(run: Run, cell: Cell, ended: Ended) -> tuple[Status, str | None]:
+def _how_it_ended(run: Run, cell: Cell, ended: Ended, traces: Traces) -> tuple[Status, str | None]:
     """The status of a cell whose suite has ended, and why it is not complete."""
     folder, limits = run.results.cell_folder(cell), run.matrix.limits
-    status, reason = classify(ended, read_traces(folder), run.matrix.test.tool, limits.cell)
+    status, reason = classify(ended, traces, run.matrix.test.tool, limits.cell)
     if status is Status.FAILED_TO_START and cell.shard is not None and is_empty_shard(folder):
         return Status.COMPLETE, None
     if status is Status.FAILED_TO_START and not ended.fault:

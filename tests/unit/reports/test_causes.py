@@ -46,9 +46,9 @@ def test_messages_that_differ(first: str, second: str) -> None:
     ("first", "second"),
     [
         ("<A object at 0x7f1234567890>", "<A object at 0x7f1234560000>"),
-        ("/tmp/pytest-of-me/pytest-3/a", "/tmp/pytest-of-me/pytest-12/popen-gw1/a"),
-        ("/tmp/tmp9mq3lnik:1:18: bad", "/tmp/tmpyvt1n59_:1:18: bad"),
-        ("/tmp/tmp9mq3lnik.py", "/tmp/tmp_yvt1n59.py"),
+        ("in /tmp/pytest-of-me/pytest-3/a", "in /tmp/pytest-of-me/pytest-12/popen-gw1/a"),
+        ("in /tmp/tmp9mq3lnik:1:18: bad", "in /tmp/tmpyvt1n59_:1:18: bad"),
+        ("in /tmp/tmp9mq3lnik.py", "in /tmp/tmp_yvt1n59.py"),
     ],
 )
 def test_texts_that_are_one(first: str, second: str) -> None:
