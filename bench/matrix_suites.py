@@ -17,6 +17,7 @@ import yaml
 from corpus_package import read_package
 
 ROOT = Path(__file__).resolve().parent.parent
+MANY_FILES = "many-files"
 STRICT = ("error::DeprecationWarning", "error::PendingDeprecationWarning")
 
 #: forewarn's own search for interpreters.
@@ -74,7 +75,7 @@ def prepare(
     """Fetch, resolve and install once, which also fills the installer's cache for every contestant.
 
     Args:
-        names: suites of examples/, or descriptions of the corpus.
+        names: suites of examples/, descriptions of the corpus, or `MANY_FILES`.
         descriptions: folder of the corpus.
         pythons: interpreter → executable.
         uv: its executable.
@@ -88,7 +89,10 @@ def prepare(
 
 def _prepare(name: str, descriptions: Path, pythons: Mapping[str, str], uv: str, work: Path) -> Suite:
     work.mkdir(parents=True)
-    draft, dated, unbounded, date = _example(name, work) if _is_example(name) else _package(name, descriptions, work)
+    if name == MANY_FILES:
+        draft, dated, unbounded, date = _many_files(work)
+    else:
+        draft, dated, unbounded, date = _example(name, work) if _is_example(name) else _package(name, descriptions, work)
     ready = {}
     lines = []
     for python, executable in pythons.items():
@@ -137,6 +141,35 @@ def _example(name: str, work: Path) -> Draft:
         ready={},
     )
     return suite, requirements, (), str(install["exclude-newer"])
+
+
+def _many_files(work: Path) -> Draft:
+    """Ten thousands of files of data, some modules, and tests that do nothing: what it costs to look at them all."""
+    source = work / "source"
+    modules = {f"src/big/part{number % 20}/m{number}.py": "def f(x):\n    return x\n" * 40 for number in range(2_000)}
+    data = {f"data/{number % 200}/{number}.json": "x" * 10_000 for number in range(18_000)}
+    tests = {
+        f"tests/test_{number}.py": (
+            'import pytest\n@pytest.mark.parametrize("x", range(20))\ndef test(x):\n    pass\n'
+        )
+        for number in range(50)
+    }
+    for path, content in {**modules, **data, **tests}.items():
+        (source / path).parent.mkdir(parents=True, exist_ok=True)
+        (source / path).write_text(content, encoding="utf-8")
+    suite = Suite(
+        name=MANY_FILES,
+        source=source,
+        build=False,
+        requirements=("pytest",),
+        constraints=work / "constraints.txt",
+        tool="pytest",
+        arguments=("tests",),
+        cwd=".",
+        variables={},
+        ready={},
+    )
+    return suite, ("pytest",), (), None
 
 
 def _package(name: str, descriptions: Path, work: Path) -> Draft:
