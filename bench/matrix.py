@@ -33,7 +33,7 @@ from pathlib import Path
 
 import matrix_table
 import usage
-from matrix_contestants import CACHE, Contestant, Machine, clear, contestants, variables
+from matrix_contestants import CACHE, Contestant, Machine, clear, contestants, seconds_of_cells, variables
 from matrix_suites import Suite, find_pythons, prepare
 from tables import write_table
 from usage import Usage
@@ -57,6 +57,8 @@ class Bench:
         self._costs: dict[tuple[str, str, str], list[Usage]] = defaultdict(list)
         self.tests: dict[tuple[str, str], int] = {}
         """(suite, contestant) → outcomes that its last run of all cells left."""
+        self.cells: dict[str, dict[str, float]] = {}
+        """suite → profile → seconds of all its cells' suites, in forewarn's last warm run."""
 
     def enter(self, contestant: Contestant, suite: Suite) -> None:
         """Give a contestant its copy of the suite; what has no cold state is run once, so that it is warm."""
@@ -77,6 +79,8 @@ class Bench:
             if state in commands:
                 cost = self.run(contestant, suite, state)
                 self._costs[suite.name, contestant.name, state].append(cost)
+                if (contestant.name, state) == ("forewarn", "warm"):
+                    self.cells[suite.name] = seconds_of_cells(self._folder(contestant, suite))
                 print(f"{suite.name}, {contestant.name}, {state}: {cost.wall:.2f} s, CPU {cost.cpu:.2f} s", flush=True)
 
     def run(self, contestant: Contestant, suite: Suite, state: str) -> Usage:
@@ -124,6 +128,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         unchanged = [] if options.quick or options.only else _many(options, machine, work / "many")
         costs, ran = bench.medians(), [suite.name for suite in suites]
         lines = [*matrix_table.times(costs, ran, wanted), "", *matrix_table.goals(costs, unchanged, options.jobs)]
+        lines += ["", *matrix_table.shares(costs, bench.cells, ran, options.jobs)]
         lines += ["", *matrix_table.counts(bench.tests, ran), "", _made_with(machine, options)]
     print("\n".join(lines))
     if options.output:

@@ -91,7 +91,16 @@ def _forewarn_commands(machine: Machine) -> dict[str, list[str]]:
 
 def _count_report(folder: Path, _output: str) -> int:
     report = json.loads((folder / ".forewarn" / "report.json").read_text(encoding="utf-8"))
-    return sum(sum(cell["counts"].values()) for cell in report["cells"])
+    return sum(sum(cell["counts"].values()) for cell in report["cells"] if cell["status"] == "complete")
+
+
+def seconds_of_cells(folder: Path) -> dict[str, float]:
+    """Profile → seconds that the suites of its cells took in forewarn's last run in a folder."""
+    found = dict.fromkeys(PROFILES, 0.0)
+    for file in (folder / ".forewarn" / "cells").glob("*/cell.json"):
+        record = json.loads(file.read_text(encoding="utf-8"))
+        found[record["profile"]] += record["durations"].get("tests", 0.0)
+    return found
 
 
 _NOXFILE = """\
@@ -170,8 +179,8 @@ def loop_of(profiles: Sequence[str], *, junit: bool = False) -> Callable[[Suite,
 
     def write(suite: Suite, machine: Machine, folder: Path) -> None:
         variables = [f"{name}={value}" for name, value in suite.variables.items()]
-        commands = [
-            shlex.join(
+        commands = {
+            f"loop-{python}-{profile}.log": shlex.join(
                 [
                     *("env", *variables, str(suite.ready[python]), *suite.words(profile)),
                     *([f"--junitxml={folder}/{python}-{profile}.xml"] if junit and suite.tool == "pytest" else ()),
@@ -179,9 +188,11 @@ def loop_of(profiles: Sequence[str], *, junit: bool = False) -> Callable[[Suite,
             )
             for python in machine.pythons
             for profile in profiles
-        ]
+        }
         place = shlex.quote(str(folder / "source" / suite.cwd))
-        (folder / "loop.txt").write_text("".join(f"cd {place} && {one} 2>&1\0" for one in commands), encoding="utf-8")
+        # Each into a file of its own: what two at once write into one cannot be read.
+        words = [f"cd {place} && {one} >{shlex.quote(str(folder / log))} 2>&1\0" for log, one in commands.items()]
+        (folder / "loop.txt").write_text("".join(words), encoding="utf-8")
 
     return write
 
@@ -195,13 +206,17 @@ def _count_output(_folder: Path, output: str) -> int:
     return count_outcomes(output)
 
 
+def _count_logs(folder: Path, _output: str) -> int:
+    return sum(count_outcomes(log.read_text(encoding="utf-8", errors="replace")) for log in folder.glob("loop-*.log"))
+
+
 _PYTEST_END = re.compile(r"(?m)^(?:=+ )?((?:\d+ [a-z]+, )*\d+ [a-z]+) in \d[\d.]*s")
 _UNITTEST_END = re.compile(r"(?m)^Ran (\d+) tests? in ")
 _OUTCOME = re.compile(r"(\d+) (?:passed|failed|errors?|skipped|xfailed|xpassed)\b")
 
 
 def count_outcomes(output: str) -> int:
-    """Tests that pytest and unittest counted at their ends."""
+    """Tests that pytest and unittest counted at their ends; pytest counts one twice whose clean-up alone fails."""
     plain = re.sub(r"\x1b\[[\d;]*m", "", output).replace("\r", "")
     of_pytest = sum(int(number) for line in _PYTEST_END.findall(plain) for number in _OUTCOME.findall(line))
     return of_pytest + sum(map(int, _UNITTEST_END.findall(plain)))
@@ -220,18 +235,18 @@ def contestants(jobs: int) -> tuple[Contestant, ...]:
         ),
         Contestant(name="nox", write=_noxfile, commands=_nox_commands, leftovers=(".nox",), count=_count_output),
         Contestant(name="tox -p", write=_tox, commands=_tox_commands, leftovers=(".tox",), count=_count_tox),
-        Contestant(name="loop, plain", write=loop_of(("plain",)), commands=_loop_commands(1), count=_count_output),
+        Contestant(name="loop, plain", write=loop_of(("plain",)), commands=_loop_commands(1), count=_count_logs),
         Contestant(
-            name="loop, plain, parallel", write=loop_of(("plain",)), commands=_loop_commands(jobs), count=_count_output
+            name="loop, plain, parallel", write=loop_of(("plain",)), commands=_loop_commands(jobs), count=_count_logs
         ),
         Contestant(
             name="loop, plain, parallel, junit.xml",
             write=loop_of(("plain",), junit=True),
             commands=_loop_commands(jobs),
-            count=_count_output,
+            count=_count_logs,
         ),
         Contestant(
-            name="loop, both, parallel", write=loop_of(PROFILES), commands=_loop_commands(jobs), count=_count_output
+            name="loop, both, parallel", write=loop_of(PROFILES), commands=_loop_commands(jobs), count=_count_logs
         ),
         Contestant(
             name="forewarn, default limits",

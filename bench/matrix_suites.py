@@ -92,7 +92,9 @@ def _prepare(name: str, descriptions: Path, pythons: Mapping[str, str], uv: str,
     if name == MANY_FILES:
         draft, dated, unbounded, date = _many_files(work)
     else:
-        draft, dated, unbounded, date = _example(name, work) if _is_example(name) else _package(name, descriptions, work)
+        draft, dated, unbounded, date = (
+            _example(name, work) if _is_example(name) else _package(name, descriptions, work)
+        )
     ready = {}
     lines = []
     for python, executable in pythons.items():
@@ -149,9 +151,7 @@ def _many_files(work: Path) -> Draft:
     modules = {f"src/big/part{number % 20}/m{number}.py": "def f(x):\n    return x\n" * 40 for number in range(2_000)}
     data = {f"data/{number % 200}/{number}.json": "x" * 10_000 for number in range(18_000)}
     tests = {
-        f"tests/test_{number}.py": (
-            'import pytest\n@pytest.mark.parametrize("x", range(20))\ndef test(x):\n    pass\n'
-        )
+        f"tests/test_{number}.py": ('import pytest\n@pytest.mark.parametrize("x", range(20))\ndef test(x):\n    pass\n')
         for number in range(50)
     }
     for path, content in {**modules, **data, **tests}.items():

@@ -54,6 +54,34 @@ def goals(costs: Costs, unchanged: Sequence[float], cores: int) -> list[str]:
     return lines
 
 
+def shares(costs: Costs, cells: Mapping[str, Mapping[str, float]], suites: Sequence[str], cores: int) -> list[str]:
+    """What the seconds of forewarn's warm runs are made of.
+
+    Args:
+        costs: as measured.
+        cells: suite → profile → seconds of all its cells' suites, in one warm run.
+        suites: their names.
+        cores: cells at once.
+    """
+    rows: dict[str, list[float]] = {}
+    for suite in suites:
+        limit, whole = costs[suite, _LIMIT, "warm"].wall / cores, costs[suite, "forewarn", "warm"].wall
+        plain, strict = (cells[suite][profile] / cores for profile in ("plain", "strict"))
+        for name, seconds in {
+            "limit": limit,
+            "plain cells, longer than that": plain - limit,
+            "strict cells": strict,
+            "start-up, report, uneven ends": whole - plain - strict,
+            "forewarn, warm": whole,
+        }.items():
+            rows.setdefault(name, []).append(seconds)
+    lines = [f"| | {' | '.join(suites)} | all | ÷ limit |", f"| --- |{' --- |' * (len(suites) + 2)}"]
+    for name, row in rows.items():
+        numbers = " | ".join(f"{seconds:.2f}" for seconds in (*row, sum(row)))
+        lines.append(f"| {name} | {numbers} | {sum(row) / sum(rows['limit']):.2f} |")
+    return lines
+
+
 def counts(tests: Mapping[tuple[str, str], int], suites: Iterable[str]) -> list[str]:
     """How many outcomes the contestants left, which has to be the same number."""
     lines = []

@@ -176,7 +176,7 @@ class _Again:
     ) -> None:
         self._serial = ("-n0", "--dist=no") if serial else ()
         # Nobody reads what is said of failures that were told before.
-        self._brief = BRIEF_TRACEBACKS if "pytest" in command.words else ()
+        self._brief = BRIEF_TRACEBACKS if command.words[1:3] == ("-m", "pytest") else ()
         self._command = command
         self._inherited = inherited
         self._cell = folder.absolute()

@@ -82,9 +82,8 @@ def _files(folder: Path) -> Iterator[str]:
         return
     for root, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".") and not _is_built(name)]
-        for name in files:
-            path = os.path.relpath(os.path.join(root, name), folder)  # noqa: PTH118 - os.walk gives strings
-            yield path.replace(os.sep, "/")
+        inside = os.path.relpath(root, folder).replace(os.sep, "/")
+        yield from files if inside == "." else (f"{inside}/{name}" for name in files)
 
 
 def _is_built(name: str) -> bool:
