@@ -190,9 +190,8 @@ def _raised(cell: Cell) -> tuple[str, ...]:
     return () if cell.profile.fail_after else cell.profile.filters
 
 
-#: Python's own tracebacks. pytest's show the source of each frame, for which it parses that whole file, again for each
-#: test that fails: where most do, that takes far longer than the tests.
-BRIEF_TRACEBACKS = ("--tb=native",)
+#: Python's own tracebacks, which take no time; pytest's take far longer than the tests, where most of these fail.
+BRIEF_TRACEBACKS = ("-p", "forewarn_probe.pytest_brief")
 
 
 def _pytest(cell: Cell, python: Path, folder: Path, arguments: tuple[str, ...]) -> tuple[str, ...]:

@@ -216,7 +216,9 @@ class Suites:
 def without_probe(words: tuple[str, ...]) -> tuple[str, ...]:
     """The same command as somebody without forewarn would write it."""
     if "forewarn_probe.pytest_plugin" in words:
-        place = words.index("forewarn_probe.pytest_plugin")
-        return (*words[: place - 1], *words[place + 1 :])
+        for plugin in {"forewarn_probe.pytest_plugin", "forewarn_probe.pytest_brief"} & set(words):
+            place = words.index(plugin)
+            words = (*words[: place - 1], *words[place + 1 :])
+        return words
     place = words.index("forewarn_probe.unittest_main")
     return (*words[:place], "unittest", *words[words.index("--") + 1 :])

@@ -262,6 +262,48 @@ def test_the_suite_does_not_notice(
         assert probed.status == ("complete", None)
 
 
+FAILING = """
+def helper():
+    raise ValueError("told")
+
+def test_fails():
+    # a comment that only pytest shows
+    helper()
+"""
+
+#: As exceptiongroup 1.1 does on Python 3.14: what pytest's native style calls fails.
+UNABLE = """
+import traceback
+
+def unable(self, *, chain=True):
+    raise TypeError("no")
+
+traceback.TracebackException.format = unable
+"""
+
+
+@pytest.mark.parametrize("words", [(), ("-n", "1")], ids=["one process", "xdist"])
+def test_failures_are_told_briefly_where_warnings_are_errors(
+    suites: Suites, environment: Environment, words: tuple[str, ...]
+) -> None:
+    suites.write({"tests/test_a.py": FAILING})
+    plain, strict = (suites.run(environment, "tests", *words, filters=filters) for filters in ((), ("error",)))
+    assert plain.cases == strict.cases
+    for ran, brief in ((plain, False), (strict, True)):
+        assert ("a comment that only pytest shows" in ran.output) is not brief
+        assert ("Traceback (most recent call last)" in ran.output) is brief
+        [end] = ran.of("end")
+        assert end["message"] == "ValueError: told"
+
+
+def test_failures_that_python_cannot_show_are_told_as_ever(suites: Suites, environment: Environment) -> None:
+    suites.write({"tests/conftest.py": UNABLE, "tests/test_a.py": FAILING})
+    ran = suites.run(environment, "tests", filters=("error",))
+    assert ran.status == ("complete", None)
+    assert ran.outcomes == {"tests/test_a.py::test_fails": "failed"}
+    assert "a comment that only pytest shows" in ran.output
+
+
 @pytest.mark.parametrize("python", ["3.12", "3.15"])
 def test_subtests(suites: Suites, python: str) -> None:
     environment = suites.environment(python, *NEW)
