@@ -55,7 +55,9 @@ class Spy:
         self._log = log
         self._asked = threading.local()
         """What the filter was asked about last, on each thread."""
-        self._lock = threading.Lock()
+        self._renew_lock()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._renew_lock)
         self._seen = set()
         self._written = {}
         self._numbers = itertools.count(1)
@@ -73,6 +75,11 @@ class Spy:
         """A list: takes where warnings became errors while the suite was loaded. None: nobody asks."""
         self._outside = 0
         self._after = None
+
+    def _renew_lock(self):
+        # The thread that holds it comes again where what it makes here has the garbage collector call a finaliser that
+        # warns; and in a forked process that thread is not there to let go of it.
+        self._lock = threading.RLock()
 
     def install(self):
         """Become the first filter, where we are not: whoever leaves ``catch_warnings`` puts an older list back."""

@@ -92,6 +92,7 @@ def run_program(interpreter: Interpreter, folder: Path, program: str = PROGRAM) 
         capture_output=True,
         text=True,
         check=False,
+        timeout=60,
     )
     assert ended.returncode == 0, ended.stderr
     return [json.loads(line) for line in (folder / "warnings.jsonl").read_text(encoding="utf-8").splitlines()]
@@ -120,6 +121,71 @@ def test_a_warning_is_seen_whatever_becomes_of_it(
     # Filters behind those that a test puts before all others are not asked. That "always" is moved, not added.
     decided = [way for way, record in ways.items() if record.get("decided")]
     assert decided == ["ignored", "thread", "compiled", "loop"]
+
+
+#: As where the garbage collector calls a finaliser that warns, while a warning is being noted.
+NESTED = """
+import sys, warnings
+from forewarn_probe import spy
+
+watch = spy.start()
+
+class Kind(type):
+    def __hash__(cls):
+        if sys._getframe(1).f_code.co_filename.endswith("spy.py"):
+            warnings.warn("inner", UserWarning)
+        return id(cls)
+
+class Odd(DeprecationWarning, metaclass=Kind):
+    pass
+
+watch.enter("a test", "runtest")
+with warnings.catch_warnings():
+    warnings.simplefilter("always")
+    warnings.showwarning = lambda *_, **__: None
+    warnings.warn("outer", Odd)
+"""
+
+
+@pytest.mark.parametrize("name", [f"3.{minor}" for minor in range(8, 16)])
+def test_a_warning_while_another_is_noted(interpreters: Mapping[str, Interpreter], name: str, tmp_path: Path) -> None:
+    if name not in interpreters:
+        pytest.skip(f"no Python {name} here")
+    assert {one["message"] for one in run_program(interpreters[name], tmp_path, NESTED)} == {"inner", "outer"}
+
+
+FORKS = """
+import os, threading, warnings
+from forewarn_probe import spy
+
+watch = spy.start()
+watch.enter("a test", "runtest")
+reading, writing = os.pipe()
+held = threading.Event()
+
+def hold():
+    with watch._lock:
+        held.set()
+        os.read(reading, 1)
+
+thread = threading.Thread(target=hold)
+thread.start()
+held.wait()
+child = os.fork()
+if not child:
+    os.write(writing, b".")
+    warnings.warn("in the child", UserWarning)
+    os._exit(0)
+assert os.waitpid(child, 0)[1] == 0
+thread.join()
+"""
+
+
+@pytest.mark.parametrize("name", [f"3.{minor}" for minor in range(8, 16)])
+def test_a_fork_while_a_warning_is_noted(interpreters: Mapping[str, Interpreter], name: str, tmp_path: Path) -> None:
+    if name not in interpreters:
+        pytest.skip(f"no Python {name} here")
+    assert "in the child" in {one["message"] for one in run_program(interpreters[name], tmp_path, FORKS)}
 
 
 TAKES_OVER = """
