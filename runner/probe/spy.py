@@ -6,6 +6,7 @@ search goes on as if it were not there; being asked is enough. It sees what the 
 in threads.
 """
 
+import collections
 import gc
 import itertools
 import linecache
@@ -26,6 +27,8 @@ MOST_FOR_ONE_TEST = 200
 
 #: Different warnings with their stacks that are remembered, so that they are written out once.
 MOST_REMEMBERED = 5_000
+#: Lists of filters that one thread was last asked by.
+MOST_HELD = 100
 
 #: Where a test tool calls into the suite, and its innards begin.
 _TOOLS = tuple(
@@ -235,12 +238,25 @@ class _Text:
         self._asked = asked
 
     def match(self, text):
+        self._hold(warnings.filters)
         self._asked.module = None
         try:
             self._asked.text = str(text)
         except Exception:
             self._asked.text = ""
         return True
+
+    def _hold(self, asked):
+        """Have the list that is being asked outlive that.
+
+        C code goes through it without holding it, for as a rule no code of Python runs meanwhile; where ours does, the
+        garbage collector may call finalisers that put other filters in force.
+        """
+        held = getattr(self._asked, "held", None)
+        if held is None:
+            held = self._asked.held = collections.deque(maxlen=MOST_HELD)
+        if not held or held[-1] is not asked:
+            held.append(asked)
 
 
 class _Module:

@@ -154,6 +154,40 @@ def test_a_warning_while_another_is_noted(interpreters: Mapping[str, Interpreter
     assert {one["message"] for one in run_program(interpreters[name], tmp_path, NESTED)} == {"inner", "outer"}
 
 
+#: As where a finaliser that is called meanwhile leaves other filters in force than there were.
+REPLACES = """
+import sys, warnings
+from forewarn_probe import spy
+
+watch = spy.start()
+
+class Kind(type):
+    def __hash__(cls):
+        if sys._getframe(1).f_code.co_filename.endswith("spy.py"):
+            warnings.filters = warnings.filters[:]
+            warnings.warn("inner", UserWarning)
+        return id(cls)
+
+class Odd(DeprecationWarning, metaclass=Kind):
+    pass
+
+warnings.showwarning = lambda *_, **__: None
+watch.enter("a test", "runtest")
+for number in range(10):
+    warnings.warn("outer %d" % number, Odd)
+"""
+
+
+@pytest.mark.parametrize("name", [f"3.{minor}" for minor in range(8, 16)])
+def test_filters_are_replaced_while_a_warning_is_noted(
+    interpreters: Mapping[str, Interpreter], name: str, tmp_path: Path
+) -> None:
+    if name not in interpreters:
+        pytest.skip(f"no Python {name} here")
+    messages = [one["message"] for one in run_program(interpreters[name], tmp_path, REPLACES)]
+    assert {message for message in messages if message != "inner"} == {f"outer {number}" for number in range(10)}
+
+
 FORKS = """
 import os, threading, warnings
 from forewarn_probe import spy
