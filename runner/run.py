@@ -7,6 +7,7 @@ import contextlib
 import dataclasses
 import errno
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -219,6 +220,8 @@ def _write_noxfile(matrix: Matrix, results: ResultsFolder, work: Path) -> Path:
         results.path.mkdir(parents=True, exist_ok=True)
         (work / ".gitignore").write_text("*\n", encoding="utf-8")
         write_schema(matrix.file.parent)  # a fresh clone lacks what its matrix.yaml refers to
+        # Bytecode is known by the second and the size of its source: another run's noxfile may have both.
+        shutil.rmtree(path.parent / "__pycache__", ignore_errors=True)
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise _cannot_write(work, error) from error

@@ -247,11 +247,8 @@ class _Text:
         return True
 
     def _hold(self, asked):
-        """Have the list that is being asked outlive that.
-
-        C code goes through it without holding it, for as a rule no code of Python runs meanwhile; where ours does, the
-        garbage collector may call finalisers that put other filters in force.
-        """
+        # C code goes through the list without holding it, for as a rule no code of Python runs meanwhile; where ours
+        # does, the garbage collector may call finalisers that put other filters in force.
         held = getattr(self._asked, "held", None)
         if held is None:
             held = self._asked.held = collections.deque(maxlen=MOST_HELD)
