@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import py_compile
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -128,3 +129,19 @@ def test_a_job_that_never_came_is_an_incomplete_report(tmp_path: Path, interpret
     assert f"job {later} left no results" in reported.stdout
     badge = json.loads(forewarn(tmp_path, "badge", "--format", "json").stdout)
     assert badge["message"] == f"unknown for {later}"
+
+
+def test_two_runs_in_one_second_have_folders_of_their_own(
+    tmp_path: Path, interpreters: Mapping[str, Interpreter]
+) -> None:
+    """Python knows bytecode by the second and the size of its source, and nox loads a file that names the folder."""
+    (tmp_path / "test_a.py").write_text(UNITTEST, encoding="utf-8")
+    base = max(set(interpreters) & {"3.11", "3.12", "3.13"})
+    matrix = {"test": {"unittest": []}, "install": {"mode": "none"}, "python": [base]}
+    (tmp_path / "matrix.yaml").write_text(json.dumps(matrix), encoding="utf-8")
+    noxfile = tmp_path / ".nox" / "forewarn" / "noxfile.py"
+    for name in ("one", "two"):
+        forewarn(tmp_path, "run", "--no-cache", "--results", name)
+        assert (tmp_path / name / "cells").is_dir()
+        # As if it had been compiled in the second in which the next one is written.
+        py_compile.compile(str(noxfile), invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
