@@ -110,9 +110,9 @@ def suite_command(
 
     pytest: our options come after the user's, so that ``-W`` wins over the ini file's filters, ``-x`` does not cut
     the suite short, and a module that does not import does not stop the others. What is no plain run has Python's own
-    tracebacks. unittest: filters of builtin
-    categories are the interpreter's ``-W``; dotted ones cannot be (the interpreter reads them before site-packages
-    is on its path), so the probe sets them, and those behind them, just before unittest starts.
+    tracebacks. unittest: filters of builtin categories are the interpreter's ``-W``; dotted ones cannot be (the
+    interpreter reads them before site-packages is on its path), so the probe sets them, and those behind them, just
+    before unittest starts.
 
     Args:
         matrix: what to run.

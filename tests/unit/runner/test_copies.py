@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from clock import next_tick
 
 from runner.copies import Copies
 
@@ -76,6 +77,7 @@ DEEDS = {
 
 
 def do(deed: str, folder: Path) -> None:
+    next_tick(folder.parent)
     subprocess.run(["sh", "-c", deed], cwd=folder, check=True)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from clock import next_tick
 from repository import GIT, repository
 
 from runner import source_files
@@ -124,6 +125,7 @@ def test_files_that_have_not_changed_are_read_once(tmp_path: Path, opened: list[
     first = digest_of_files(tmp_path)
     assert digest_of_files(tmp_path) == first
     assert sorted(opened) == ["a", "b"]
+    next_tick(tmp_path)
     (tmp_path / "b").write_text("y", encoding="utf-8")
     assert digest_of_files(tmp_path) != first
     assert opened[2:] == ["b"]
@@ -148,6 +150,7 @@ def _by_another(file: Path) -> None:
 def test_changes_that_keep_size_and_time_are_seen(tmp_path: Path, change: Callable[[Path], None]) -> None:
     (tmp_path / "a").write_text("x", encoding="utf-8")
     first = digest_of_files(tmp_path)
+    next_tick(tmp_path)
     change(tmp_path / "a")
     assert digest_of_files(tmp_path) != first
 
