@@ -79,6 +79,14 @@ assert isinstance(warnings.filters, list)
 """
 
 
+@pytest.fixture(params=[f"3.{minor}" for minor in range(8, 16)])
+def interpreter(interpreters: Mapping[str, Interpreter], request: pytest.FixtureRequest) -> Interpreter:
+    """Each of those that are here."""
+    if request.param not in interpreters:
+        pytest.skip(f"no Python {request.param} here")
+    return interpreters[request.param]
+
+
 def run_program(interpreter: Interpreter, folder: Path, program: str = PROGRAM) -> list[dict[str, Any]]:
     home = folder / "probe"
     shutil.copytree(PROBE, home / "forewarn_probe", ignore=shutil.ignore_patterns("__pycache__"))
@@ -98,13 +106,8 @@ def run_program(interpreter: Interpreter, folder: Path, program: str = PROGRAM) 
     return [json.loads(line) for line in (folder / "warnings.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
-@pytest.mark.parametrize("name", [f"3.{minor}" for minor in range(8, 16)])
-def test_a_warning_is_seen_whatever_becomes_of_it(
-    interpreters: Mapping[str, Interpreter], name: str, tmp_path: Path
-) -> None:
-    if name not in interpreters:
-        pytest.skip(f"no Python {name} here")
-    records = run_program(interpreters[name], tmp_path)
+def test_a_warning_is_seen_whatever_becomes_of_it(interpreter: Interpreter, tmp_path: Path) -> None:
+    records = run_program(interpreter, tmp_path)
     ways = {record["test"]: record for record in records}
     assert list(ways) == ["direct", "ignored", "recorded", "reset", "emptied", "thread", "compiled", "loop"]
     assert len(records) == len(ways), "the thousand equal warnings of one test are one record"
@@ -147,11 +150,8 @@ with warnings.catch_warnings():
 """
 
 
-@pytest.mark.parametrize("name", [f"3.{minor}" for minor in range(8, 16)])
-def test_a_warning_while_another_is_noted(interpreters: Mapping[str, Interpreter], name: str, tmp_path: Path) -> None:
-    if name not in interpreters:
-        pytest.skip(f"no Python {name} here")
-    assert {one["message"] for one in run_program(interpreters[name], tmp_path, NESTED)} == {"inner", "outer"}
+def test_a_warning_while_another_is_noted(interpreter: Interpreter, tmp_path: Path) -> None:
+    assert {one["message"] for one in run_program(interpreter, tmp_path, NESTED)} == {"inner", "outer"}
 
 
 #: As where a finaliser that is called meanwhile leaves other filters in force than there were.
@@ -178,13 +178,8 @@ for number in range(10):
 """
 
 
-@pytest.mark.parametrize("name", [f"3.{minor}" for minor in range(8, 16)])
-def test_filters_are_replaced_while_a_warning_is_noted(
-    interpreters: Mapping[str, Interpreter], name: str, tmp_path: Path
-) -> None:
-    if name not in interpreters:
-        pytest.skip(f"no Python {name} here")
-    messages = [one["message"] for one in run_program(interpreters[name], tmp_path, REPLACES)]
+def test_filters_are_replaced_while_a_warning_is_noted(interpreter: Interpreter, tmp_path: Path) -> None:
+    messages = [one["message"] for one in run_program(interpreter, tmp_path, REPLACES)]
     assert {message for message in messages if message != "inner"} == {f"outer {number}" for number in range(10)}
 
 
@@ -215,11 +210,8 @@ thread.join()
 """
 
 
-@pytest.mark.parametrize("name", [f"3.{minor}" for minor in range(8, 16)])
-def test_a_fork_while_a_warning_is_noted(interpreters: Mapping[str, Interpreter], name: str, tmp_path: Path) -> None:
-    if name not in interpreters:
-        pytest.skip(f"no Python {name} here")
-    assert "in the child" in {one["message"] for one in run_program(interpreters[name], tmp_path, FORKS)}
+def test_a_fork_while_a_warning_is_noted(interpreter: Interpreter, tmp_path: Path) -> None:
+    assert "in the child" in {one["message"] for one in run_program(interpreter, tmp_path, FORKS)}
 
 
 TAKES_OVER = """
@@ -275,15 +267,10 @@ with warnings.catch_warnings():
 """
 
 
-@pytest.mark.parametrize("name", [f"3.{minor}" for minor in range(8, 16)])
-def test_the_compiler_warns_of_a_line_of_a_file(
-    interpreters: Mapping[str, Interpreter], name: str, tmp_path: Path
-) -> None:
-    if name not in interpreters:
-        pytest.skip(f"no Python {name} here")
+def test_the_compiler_warns_of_a_line_of_a_file(interpreter: Interpreter, tmp_path: Path) -> None:
     for letter, text in (("a", "A = 1\nB = '\\d'\n"), ("b", "A = '\\d'\n"), ("c", "A = 1\n\nB = '\\d'\n")):
         (tmp_path / f"module_{letter}.py").write_text(text, encoding="utf-8")
-    records = [one for one in run_program(interpreters[name], tmp_path, COMPILES) if "\\d" in one["message"]]
+    records = [one for one in run_program(interpreter, tmp_path, COMPILES) if "\\d" in one["message"]]
     seen = [(one["test"], Path(one["file"]).name, one["line"], one["source"]) for one in records]
     assert seen == [
         ("a test", "module_a.py", 2, "B = '\\d'"),
@@ -305,13 +292,9 @@ warnings.warn("in a test", DeprecationWarning)
 """
 
 
-@pytest.mark.parametrize("name", ["3.8", "3.12", "3.15"])
-def test_what_warns_before_the_suite_makes_nobody_a_child(
-    interpreters: Mapping[str, Interpreter], name: str, tmp_path: Path
-) -> None:
-    if name not in interpreters:
-        pytest.skip(f"no Python {name} here")
-    records = run_program(interpreters[name], tmp_path, EARLY)
+@pytest.mark.parametrize("interpreter", ["3.8", "3.12", "3.15"], indirect=True)
+def test_what_warns_before_the_suite_makes_nobody_a_child(interpreter: Interpreter, tmp_path: Path) -> None:
+    records = run_program(interpreter, tmp_path, EARLY)
     assert [(record["message"], record["when"], record["test"]) for record in records] == [
         ("before the suite", "child", None),
         ("before its tests", "config", None),
